@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Thin: every target is one line that hands over to the folder that knows.
+#
+#   make demo     both experiments of the paper in a Xen host in a box
+#   make check    every test; the last line counts them
+#   make          the module for this machine's kernel headers, and the tools
+
+BUILD ?= build
+override BUILD := $(abspath $(BUILD))
+DESTDIR ?=
+PREFIX ?= /usr
+# The running kernel's headers where there are any, else the newest installed.
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	$(shell ls -d /lib/modules/*/build 2>/dev/null | sort -V | tail -n 1))
+KVER = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null)
+MODDIR = $(BUILD)/kmod/$(KVER)
+export BUILD
+
+all: module tools
+
+# The module is built from a copy of its sources, so that the tree stays clean
+# and several kernels can be built for side by side.
+module:
+	@test -n "$(KVER)" || { echo "make: no kernel headers; run 'make deps'" >&2; exit 1; }
+	@mkdir -p $(MODDIR)
+	@cp -Rup Kbuild kmod include $(MODDIR)/
+	$(MAKE) -C $(KDIR) M=$(MODDIR) $(if $(FAULTS),FILECACHE_FAULTS=1) $(KMAKEFLAGS) modules
+
+tools:
+	$(MAKE) -C tools
+
+# What a lab and an installation need, laid out as it will be on the target.
+stage: module tools
+	$(MAKE) -C selftests stage
+	$(MAKE) install DESTDIR=$(BUILD)/stage
+
+install:
+	tools/install.sh "$(BUILD)" "$(DESTDIR)" "$(PREFIX)" "$(KVER)"
+
+deps:
+	@selftests/deps
+
+check: deps
+	@$(MAKE) -C selftests check
+
+check-mutants: deps
+	@$(MAKE) -C selftests check-mutants
+
+demo: deps
+	@$(MAKE) -C selftests demo
+
+bench: deps
+	@$(MAKE) -C selftests bench
+
+style:
+	@$(MAKE) -C selftests style
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all module tools stage install deps check check-mutants demo bench style clean
