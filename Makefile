@@ -30,10 +30,15 @@ module:
 tools:
 	$(MAKE) -C tools
 
-# What a lab and an installation need, laid out as it will be on the target.
+# What a lab and an installation need, laid out as it will be on the target;
+# put together aside and swapped in, so that a lab never packs half of it.
 stage: module tools
-	$(MAKE) -C selftests stage
-	$(MAKE) install DESTDIR=$(BUILD)/stage
+	@rm -rf $(BUILD)/stage.new
+	$(MAKE) -C selftests stage STAGE=$(BUILD)/stage.new
+	$(MAKE) install DESTDIR=$(BUILD)/stage.new
+	@rm -rf $(BUILD)/stage.old
+	@if [ -e $(BUILD)/stage ]; then mv $(BUILD)/stage $(BUILD)/stage.old; fi
+	@mv $(BUILD)/stage.new $(BUILD)/stage
 
 install:
 	tools/install.sh "$(BUILD)" "$(DESTDIR)" "$(PREFIX)" "$(KVER)"
