@@ -58,6 +58,9 @@ demo: deps
 bench: deps
 	@$(MAKE) -C selftests bench
 
+bench-%: deps
+	@$(MAKE) -C selftests $@
+
 style:
 	@$(MAKE) -C selftests style
 
