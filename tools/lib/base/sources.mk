@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-lib-base  := error.c
+lib-base  := clock.c error.c file.c format.c json.c out.c parse.c text.c
+pkgs-base := jansson

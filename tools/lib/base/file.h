@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whole small files: read within a bound, written so that no half is seen. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+/**
+ * file_read() - A whole file as a string.
+ * @path: an ordinary file, or one of /proc, /sys or a cgroup
+ * @max: refuse a file of more bytes than this
+ * @ret: the contents and a NUL, to be freed; untouched on failure
+ * @ret_len: length without the NUL, may be NULL
+ * @err: why it failed
+ *
+ * Return: 0; -EFBIG above @max; other negative errno.
+ */
+int file_read(const char *path, size_t max, char **ret, size_t *ret_len,
+	      struct error *err);
+
+/** file_read_u64() - A file that holds one number. Return: 0, negative errno. */
+int file_read_u64(const char *path, uint64_t *ret, struct error *err);
+
+/**
+ * file_write() - Write to a file that exists, in one write().
+ *
+ * For /proc, /sys and cgroups, where a short write must not be continued.
+ *
+ * Return: 0 or negative errno.
+ */
+int file_write(const char *path, const char *text, struct error *err);
+
+/**
+ * file_write_atomic() - Put a file in place, durably, whole or not at all.
+ * @path: replaced if it exists; the temporary file is made beside it
+ * @mode: permissions of the new file
+ * @data: its contents
+ * @len: their length
+ * @err: why it failed
+ *
+ * Return: 0 or negative errno; then the old file is still there.
+ */
+int file_write_atomic(const char *path, mode_t mode, const void *data,
+		      size_t len, struct error *err);
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* JSON files and members, checked, with errors that name the member. */
+#include <errno.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "file.h"
+#include "json.h"
+#include "text.h"
+
+#define JSON_FILE_MAX (1 << 20)
+
+int json_read(const char *path, json_t **ret, struct error *err)
+{
+	__free_mem char *text = NULL;
+	json_error_t why;
+	json_t *json;
+	size_t len;
+	int r;
+
+	r = file_read(path, JSON_FILE_MAX, &text, &len, err);
+	if (r < 0)
+		return r;
+	json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
+	if (!json)
+		return error_set(err, -EINVAL, "%s: line %d: %s", path,
+				 why.line, why.text);
+	if (!json_is_object(json)) {
+		json_decref(json);
+		return error_set(err, -EINVAL, "%s: not a JSON object", path);
+	}
+	*ret = json;
+	return 0;
+}
+
+int json_write(const char *path, mode_t mode, const json_t *json,
+	       struct error *err)
+{
+	__free_mem char *text = json_dumps(json, JSON_INDENT(2) |
+					   JSON_ENSURE_ASCII);
+	size_t len;
+
+	if (!text)
+		return error_errno(err, -ENOMEM, "%s", path);
+	len = strlen(text);
+	/* The NUL's place is free for the newline: a length is passed on. */
+	text[len] = '\n';
+	return file_write_atomic(path, mode, text, len + 1, err);
+}
+
+int json_get_u64(const json_t *object, const char *key, uint64_t *ret,
+		 struct error *err)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return error_set(err, -EINVAL,
+				 "member '%s' is missing or not a number of 0 or more",
+				 key);
+	*ret = (uint64_t)json_integer_value(value);
+	return 0;
+}
+
+int json_get_string(const json_t *object, const char *key, const char **ret,
+		    struct error *err)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_string(value))
+		return error_set(err, -EINVAL,
+				 "member '%s' is missing or not a string", key);
+	*ret = json_string_value(value);
+	return 0;
+}
+
+int json_get_bool(const json_t *object, const char *key, bool *ret,
+		  struct error *err)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_boolean(value))
+		return error_set(err, -EINVAL,
+				 "member '%s' is missing or neither true nor false",
+				 key);
+	*ret = json_boolean_value(value);
+	return 0;
+}
+
+json_t *json_text(const char *text)
+{
+	__free_mem char *valid = text_utf8(text);
+
+	return valid ? json_string(valid) : NULL;
+}
+
+json_t *json_u64(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
