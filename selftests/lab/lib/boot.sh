@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Start QEMU, wait for it, and say how the run ended.
+
+# A lab that can be accelerated is: nested use of KVM (Xen inside) needs the
+# processor's own extension, so its flag is asked for as well.
+choose_accel() {
+	if [ -z "$ICOUNT" ] && [ -w /dev/kvm ] && grep -Eqw 'vmx|svm' /proc/cpuinfo; then
+		QEMU+=(-accel kvm -cpu host)
+	elif [ -n "$ICOUNT" ]; then
+		# Deterministic time: one instruction is 2^3 ns, never slept for.
+		QEMU+=(-accel tcg,thread=single -cpu "$TCG_CPU" -icount shift=3,sleep=off)
+		CPUS=1
+	else
+		QEMU+=(-accel tcg,thread=multi,tb-size=512 -cpu "$TCG_CPU")
+	fi
+}
+TCG_CPU=qemu64,+svm,+npt,+rdrand
+
+add_disk() {
+	local file=$1 serial=$2 id=$2
+	QEMU+=(-drive "if=none,id=$id,file=${file//,/,,},format=raw,snapshot=on,cache=unsafe"
+	       -device "virtio-blk-pci,drive=$id,serial=$serial")
+}
+
+add_port() {
+	local name=$1 backend=$2
+	QEMU+=(-chardev "$backend,id=$name"
+	       -device "virtserialport,chardev=$name,name=$name")
+}
+
+add_kernel() {
+	local kernel="no_timer_check panic=-1 oops=panic panic_on_warn=1 loglevel=5"
+	local initrd=$WORK/initramfs.gz image=$IMAGE/vmlinuz
+	if [ "$TYPE" = xen ]; then
+		kernel+=" console=hvc0 $APPEND"
+		QEMU+=(-kernel "$IMAGE/xen.elf"
+		       -append "dom0_mem=${DOM0_MEMORY}M,max:${DOM0_MAX}M dom0_max_vcpus=$CPUS console=com1 com1=115200 noreboot=no $XEN_APPEND"
+		       -initrd "${image//,/,,} ${kernel//,/,,},${initrd//,/,,}")
+	else
+		QEMU+=(-kernel "$image" -initrd "$initrd"
+		       -append "console=ttyS0 $kernel $APPEND")
+	fi
+}
+
+build_command_line() {
+	local n
+	QEMU=(qemu-system-x86_64 -nodefaults -no-user-config -display none
+	      -no-reboot -machine pc -m "$MEMORY" -name "lab-$TYPE")
+	choose_accel
+	QEMU+=(-smp "$CPUS" -device virtio-serial-pci)
+	add_kernel
+	add_disk "$IMAGE/root.img" lab-root
+	add_disk "$WORK/payload.tar" lab-payload
+	for ((n = 1; n <= ${#DISKS[@]}; n++)); do
+		add_disk "${DISKS[n - 1]}" "lab-disk$n"
+	done
+	add_port lab.control "file,path=$WORK/control"
+	add_port lab.files "file,path=$WORK/files.tar"
+	if [ "$SHELL_WANTED" = yes ]; then
+		QEMU+=(-chardev "stdio,id=console,signal=off,logfile=${CONSOLE//,/,,}"
+		       -serial chardev:console)
+		add_port lab.output null
+	else
+		QEMU+=(-serial "file:${CONSOLE//,/,,}")
+		add_port lab.output stdio,signal=off
+	fi
+}
+
+# run_qemu: sets QEMU_STATUS, 124 after the time-out.  setpriv ends QEMU with
+# us even if we are killed; the lock's descriptor does not go to it.
+run_qemu() {
+	# An end of file on its stdin would make QEMU close the output's port: it
+	# gets a FIFO that it keeps open itself.
+	local stdin=$WORK/stdin
+	mkfifo "$stdin"
+	[ "$SHELL_WANTED" = no ] || stdin=/dev/stdin
+	setpriv --pdeathsig KILL "${QEMU[@]}" <>"$stdin" 2>"$WORK/qemu.err" \
+		{LOCK_FD}>&- &
+	local pid=$!
+	CLEANUP_PIDS+=("$pid")
+	local deadline=$((SECONDS + TIMEOUT))
+	QEMU_STATUS=
+	while kill -0 "$pid" 2>/dev/null; do
+		if ((SECONDS >= deadline)); then
+			kill -KILL "$pid" 2>/dev/null
+			wait "$pid" 2>/dev/null
+			QEMU_STATUS=$LAB_EXIT_TIMEOUT
+			return
+		fi
+		sleep 0.2
+	done
+	wait "$pid"
+	QEMU_STATUS=$?
+}
+
+# The kernel's and Xen's own words for trouble.  Stall warnings are not among
+# them: on a busy host the emulation itself stalls.
+TROUBLE='(\bWARNING: |\bBUG: |kernel BUG at|\bOops\b|KASAN|UBSAN|general protection fault'
+TROUBLE+='|Kernel panic|soft lockup|INFO: task .* blocked|possible .*deadlock'
+TROUBLE+='|\(XEN\) .*(Xen WARN|Xen BUG|FATAL|Panic on CPU)|lab-(early|init): )'
+
+first_trouble() {
+	tr -d '\r' <"$CONSOLE" | grep -Ea "$TROUBLE" |
+		grep -Eav 'rcu: INFO: .*stall|BUG: workqueue lockup' | head -n 1
+}
+
+take_files() {
+	[ -s "$WORK/files.tar" ] || return 0
+	mkdir -p "$OUT_DIR"
+	tar -x --no-same-owner -C "$OUT_DIR" -f "$WORK/files.tar" ||
+		die "OUT: what came back cannot be unpacked"
+}
+
+# conclude: turn what was seen into one line and an exit status.
+conclude() {
+	local word rest trouble
+	trouble=$(first_trouble)
+	take_files
+	if [ -n "$trouble" ]; then
+		die "kernel: $trouble; see $CONSOLE"
+	fi
+	if [ "$QEMU_STATUS" = "$LAB_EXIT_TIMEOUT" ]; then
+		say "timeout: not done after $TIMEOUT s (--timeout); see $CONSOLE"
+		exit "$LAB_EXIT_TIMEOUT"
+	fi
+	if [ "$QEMU_STATUS" -ne 0 ]; then
+		die "qemu: $(tail -n 1 "$WORK/qemu.err"); see $CONSOLE"
+	fi
+	while read -r word rest; do
+		case $word in
+		failed) die "guest: $rest; see $CONSOLE" ;;
+		exit) exit "$rest" ;;
+		esac
+	done <"$WORK/control"
+	die "guest: ended without a word about the command; see $CONSOLE"
+}
