@@ -74,14 +74,14 @@ do for [kind in 'svg png'] {
 		set arrow 20 + i from at, graph 0 to at, graph 1 nohead \
 			dashtype 3 linecolor '#a0a0a0'
 	}
-	set tmargin at screen 0.93
-	set bmargin at screen 0.50
+	set tmargin at screen 0.905
+	set bmargin at screen 0.51
 	set yrange [0:top]
 	set ylabel 'memory (MB)' offset 1,0
 	set format x ''
 	unset xlabel
-	set title what font ',15' offset 0,-0.4
-	set key at graph 0.99, graph 0.80 right opaque noenhanced samplen 2 spacing 1.1 font ',12'
+	set label 50 what at screen 0.11, screen 0.975 left font ',15'
+	set key at screen 0.985, screen 0.948 right horizontal noenhanced samplen 1.5 width -1 font ',12'
 	if (figure eq 'fig4') {
 		plot csv skip 1 using 1:(mb($4)) with lines linewidth 3 \
 				linecolor rgb used_colour title 'used by the program', \
@@ -89,7 +89,7 @@ do for [kind in 'svg png'] {
 				linewidth 1.2 linecolor rgb added_colour title 'added to dom0'
 	} else {
 		plot csv skip 1 using 1:(mb($3)) with filledcurves y1=0 \
-				fillcolor '#c9dcea' title 'of it file cache', \
+				fillcolor '#c9dcea' title 'file cache in it', \
 			'' skip 1 using 1:(mb($4)) with lines linewidth 3 \
 				linecolor rgb used_colour title 'used by the IDS', \
 			'' skip 1 using 1:(mb($5)) with linespoints pointtype 7 pointsize 0.25 \
@@ -97,8 +97,8 @@ do for [kind in 'svg png'] {
 	}
 
 	# --- sizes
-	unset title
 	unset label
+	do for [i = 1:words(notes)] { unset arrow 10 + i }
 	set tmargin at screen 0.45
 	set bmargin at screen 0.12
 	set format x '%g'
@@ -107,11 +107,15 @@ do for [kind in 'svg png'] {
 	low = mb(G_min < D_min ? G_min : D_min)
 	high = mb(max(G_max, D_max))
 	set yrange [low - 0.1 * (high - low):high + 0.12 * (high - low)]
-	set key at graph 0.99, graph 0.62 right opaque font ',12'
+	set label 51 'dom0' at graph 0.015, first mb(D_min) offset 0,-0.7 \
+		textcolor rgb dom0_colour
+	set label 52 'guest' at graph 0.015, first mb(G_max) offset 0,0.6 \
+		textcolor rgb guest_colour
+	unset key
 	plot csv skip 1 using 1:(mb($7)) with lines linewidth 2.5 \
-			linecolor rgb dom0_colour title 'dom0', \
+			linecolor rgb dom0_colour, \
 		'' skip 1 using 1:(mb($6)) with lines linewidth 2.5 \
-			linecolor rgb guest_colour title 'guest'
+			linecolor rgb guest_colour
 	unset multiplot
 	unset output
 }
