@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lab's frames: how lab-domu and the agent in a guest talk over a console,
+ * where a kernel message may come in between at any time.
+ */
+#ifndef LAB_FRAME_H
+#define LAB_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FRAME_MAX_DATA	8192
+
+/* One guest, one command at a time; seq ties an answer to its request. */
+enum frame_type {
+	FRAME_PING = 'P',	/* to the guest: anybody there? may be repeated */
+	FRAME_PONG = 'p',	/* from it: yes */
+	FRAME_EXEC = 'X',	/* to the guest: arguments, each NUL-terminated */
+	FRAME_OUTPUT = 'O',	/* stdout and stderr of the command */
+	FRAME_STATUS = 'E',	/* one byte: its exit status, 128 + N for signal N */
+};
+
+/**
+ * struct frame - one message, unpacked
+ * @type: an enum frame_type
+ * @seq: number of the request it belongs to
+ * @len: bytes in @data
+ * @data: what it carries
+ */
+struct frame {
+	uint8_t type;
+	uint32_t seq;
+	uint16_t len;
+	uint8_t data[FRAME_MAX_DATA];
+};
+
+#define FRAME_HEAD	16	/* magic 4, seq 4, sum 4, len 2, type 1, pad 1 */
+
+/**
+ * struct frame_reader - finds frames in a stream of bytes
+ * @buf: what has been read and not been consumed
+ * @len: bytes in @buf
+ * @damaged: frames that were there but whose sum did not fit
+ */
+struct frame_reader {
+	uint8_t buf[2 * (FRAME_HEAD + FRAME_MAX_DATA)];
+	size_t len;
+	unsigned int damaged;
+};
+
+int frame_send(int fd, uint8_t type, uint32_t seq, const void *data, size_t len);
+int frame_fill(struct frame_reader *r, int fd);
+int frame_next(struct frame_reader *r, struct frame *ret_frame);
+int frame_raw_tty(int fd);
+
+#endif

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# The Xen guests' initramfs and the program that talks to them.
+
+DOMU_MODULES=(xen-blkfront ext4 crc32c_generic)
+
+build_agent() {
+	make -s -C "$LABDIR/domu" BUILD="$BUILD" >&2 || die "lab-agent: does not build"
+}
+
+# make_guest_initramfs FILE MODULE...: busybox and the agent.
+make_guest_initramfs() {
+	local root=$WORK/guest file=$1
+	shift
+	build_agent
+	mkdir -p "$root"/{bin,sbin,proc,sys,dev,mnt,tmp,etc}
+	cp /bin/busybox "$BUILD/lab/domu/lab-agent" "$root/bin/"
+	ln -s busybox "$root/bin/sh"
+	cp "$LABDIR/guest/domu-init" "$root/init"
+	copy_modules "$root/modules" "$@"
+	make_cpio "$root" "$file"
+}
+
+# Xen guests are started by dom0, so what they need goes there.
+make_domu_files() {
+	local tree=$WORK/payload/lab
+	mkdir -p "$tree/domu" "$tree/bin"
+	make_guest_initramfs "$tree/domu/initramfs.gz" "${DOMU_MODULES[@]}"
+	cp "$BUILD/lab/domu/lab-domu" "$tree/bin/"
+}
