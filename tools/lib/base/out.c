@@ -284,6 +284,23 @@ void out_bar(struct out *out, const char *key, uint64_t part, uint64_t whole,
 	set_cell(out, key, NULL, format_bar(buf, part, whole, columns));
 }
 
+void out_label(struct out *out, const char *key, const char *text)
+{
+	set_cell(out, key, NULL, text);
+}
+
+void out_u64_as(struct out *out, const char *key, uint64_t value,
+		const char *text)
+{
+	set_value(out, key, json_u64(value), text);
+}
+
+void out_text_as(struct out *out, const char *key, const char *word,
+		 const char *text)
+{
+	set_value(out, key, json_text(word), text);
+}
+
 /*
  * Cut escaped text to so many columns.  It is ASCII or printable characters,
  * so bytes that continue a character follow its first.

@@ -114,6 +114,17 @@ void out_null(struct out *out, const char *key);
 void out_bar(struct out *out, const char *key, uint64_t part, uint64_t whole,
 	     unsigned int columns);
 
+/** out_label() - Set a cell to text of our own, for people only. */
+void out_label(struct out *out, const char *key, const char *text);
+
+/** out_u64_as() - Set a cell to a number that people see as @text. */
+void out_u64_as(struct out *out, const char *key, uint64_t value,
+		const char *text);
+
+/** out_text_as() - Set a cell to a word that people see as @text. */
+void out_text_as(struct out *out, const char *key, const char *word,
+		 const char *text);
+
 /** out_end() - End the table or record; text is printed now. */
 void out_end(struct out *out);
 

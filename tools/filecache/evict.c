@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* filecache evict: drop the clean pages of some processes or owners. */
+#include "filecache/filecache.h"
+#include "target.h"
+
+static const struct out_column columns[] = {
+	{ .key = "pid" },
+	{ .key = "id" },
+	{ .key = "target", .title = "TARGET" },
+	{ .key = "evicted_bytes", .title = "DROPPED", .right = true },
+	{ .key = "kept_bytes", .title = "KEPT", .right = true },
+};
+
+static int evict(struct filecache_client *client, const char *arg,
+		 struct target *ret_target, struct filecache_evicted *ret,
+		 struct error *err)
+{
+	int r = target_parse(arg, ret_target, err);
+
+	if (r < 0)
+		return r;
+	if (ret_target->owner)
+		return filecache_evict_owner(client, ret_target->owner, ret, err);
+	return filecache_evict_pid(client, ret_target->pid, ret, err);
+}
+
+/* Return: exit status: 1 when one of them could not be done. */
+static int evict_all(struct filecache_client *client, struct out *out,
+		     uint64_t page, int count, char **args)
+{
+	struct filecache_evicted total = { 0 };
+	int status = 0, done = 0, i;
+
+	out_begin(out, OUT_TABLE, "evicted", columns,
+		  sizeof(columns) / sizeof(columns[0]));
+	for (i = 0; i < count; i++) {
+		struct filecache_evicted evicted;
+		struct target target;
+		struct error err;
+
+		if (evict(client, args[i], &target, &evicted, &err) < 0) {
+			complain(&err);
+			status = 1;
+			continue;
+		}
+		out_row(out);
+		if (target.owner)
+			out_u64(out, "id", target.owner);
+		else
+			out_u64(out, "pid", (uint64_t)target.pid);
+		out_label(out, "target", args[i]);
+		out_size(out, "evicted_bytes", evicted.evicted * page);
+		out_size(out, "kept_bytes", evicted.kept * page);
+		total.evicted += evicted.evicted;
+		total.kept += evicted.kept;
+		done++;
+	}
+	if (done > 1) {
+		out_total_row(out);
+		out_label(out, "target", "total");
+		out_size(out, "evicted_bytes", total.evicted * page);
+		out_size(out, "kept_bytes", total.kept * page);
+	}
+	out_end(out);
+	return status;
+}
+
+static int run_evict(const struct command *self, int argc, char **argv,
+		     struct error *err)
+{
+	static const struct option longs[] = { OPTIONS_COMMON };
+	struct filecache_client *client = NULL;
+	struct options options = { 0 };
+	struct filecache_stats stats;
+	struct out *out = NULL;
+	int r, status;
+
+	if (options_next(self, argc, argv, ":h", longs, &options,
+			 &status) == OPTIONS_EXIT)
+		return status;
+	status = targets_check(self, argc - optind, argv + optind);
+	if (status != 0)
+		return status;
+
+	r = filecache_client_create(&client, err);
+	if (r == 0)
+		r = filecache_get_stats(client, &stats, err);
+	if (r == 0)
+		r = options_out(&options, stats.page_size, &out,
+				err);
+	if (r == 0) {
+		status = evict_all(client, out, stats.page_size, argc - optind,
+				   argv + optind);
+		r = out_finish(out, err);
+	}
+	out_destroy(out);
+	filecache_client_destroy(client);
+	return r < 0 ? r : status;
+}
+
+const struct command command_evict = {
+	.name = "evict",
+	.run = run_evict,
+	.brief = "drop the clean cache of a process or owner",
+	.help =
+	"filecache evict [OPTION]... PID|@OWNER...\n\n"
+	"Drop the page cache that a process or owner has brought in, and nothing\n"
+	"else: a drop_caches for one process.  Pages that are dirty, mapped or busy\n"
+	"are kept.  Needs CAP_SYS_ADMIN.\n\n"
+	OPTIONS_HELP "\n"
+	"Examples:\n"
+	"  filecache evict 4711       of a running process, with all its programs\n"
+	"  filecache evict @17 @18    of owners seen in 'filecache list --dead'\n"
+	"  sync; filecache evict @17  dirty pages too, once they are written\n",
+};

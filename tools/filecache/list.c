@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* filecache list: who filled the page cache, the largest first. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <linux/filecache.h>
+
+#include "base/clock.h"
+#include "base/format.h"
+#include "base/parse.h"
+#include "cgroup.h"
+#include "owners.h"
+
+#define BAR_COLUMNS 8
+
+enum {
+	OPTION_DEAD = OPTION_OWN,
+	OPTION_LIVE,
+	OPTION_ALL,
+	OPTION_LONG,
+	OPTION_BY,
+	OPTION_SORT,
+	OPTION_REVERSE,
+	OPTION_LIMIT,
+};
+
+static const struct out_column columns[] = {
+	{ .key = "id" },
+	{ .key = "ref", .title = "OWNER", .right = true },
+	{ .key = "pid", .title = "PID", .right = true },
+	{ .key = "owners", .title = "OWNERS", .right = true },
+	{ .key = "uid" },
+	{ .key = "user", .title = "USER", .max = 8 },
+	{ .key = "state", .title = "STATE" },
+	{ .key = "age_ns", .title = "AGE", .right = true },
+	{ .key = "file_bytes", .title = "FILES", .right = true },
+	{ .key = "blockdev_bytes", .title = "DEVICES", .right = true },
+	{ .key = "shmem_bytes", .title = "SHMEM", .right = true },
+	{ .key = "added_bytes", .title = "BROUGHT IN", .right = true },
+	{ .key = "removed_bytes" },
+	{ .key = "moved_bytes" },
+	{ .key = "cache_bytes", .title = "CACHE", .right = true },
+	{ .key = "percent", .title = "", .right = true },
+	{ .key = "bar", .title = "" },
+	{ .key = "comm", .title = "PROGRAM", .max = 16 },
+	{ .key = "cgroup_id" },
+	{ .key = "cgroup", .title = "CGROUP", .max = 48 },
+	{ .key = "parent_id" },
+};
+
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+/**
+ * struct grouping - what makes several owners one row
+ * @name: as typed
+ * @compare: 0 for two owners of the same row; NULL for a row each
+ * @hidden: columns that mean nothing for such a row
+ */
+struct grouping {
+	const char *name;
+	int (*compare)(const void *a, const void *b);
+	const char *hidden[12];
+};
+
+/**
+ * struct listing - what is asked for
+ * @options: shared options
+ * @state: OPTION_DEAD or OPTION_LIVE for those alone
+ * @all: with owners that hold nothing now
+ * @more: with more columns
+ * @by: grouping
+ * @sort: order of the rows
+ * @reverse: the other way round
+ * @limit: number of rows
+ */
+struct listing {
+	struct options options;
+	int state;
+	bool all;
+	bool more;
+	const struct grouping *by;
+	int (*sort)(const void *a, const void *b);
+	bool reverse;
+	uint64_t limit;
+};
+
+#define LARGER(a, b) (((a) < (b)) - ((a) > (b)))
+
+static int by_cache(const void *a, const void *b)
+{
+	return LARGER(filecache_pages(a), filecache_pages(b));
+}
+
+/* Comparing one member, the larger first. */
+#define BY_MEMBER(member)						\
+	static int by_##member(const void *a, const void *b)		\
+	{								\
+		const struct filecache_owner *x = a, *y = b;		\
+									\
+		return LARGER(x->member, y->member);			\
+	}
+
+BY_MEMBER(file_pages)
+BY_MEMBER(blockdev_pages)
+BY_MEMBER(shmem_pages)
+BY_MEMBER(added)
+BY_MEMBER(birth_ns)
+BY_MEMBER(pid)
+BY_MEMBER(uid)
+BY_MEMBER(cgroup_id)
+
+static int by_comm(const void *a, const void *b)
+{
+	const struct filecache_owner *x = a, *y = b;
+
+	return strcmp(x->comm, y->comm);
+}
+
+static int by_process(const void *a, const void *b)
+{
+	const struct filecache_owner *x = a, *y = b;
+
+	return by_pid(a, b) ?: LARGER(x->process_start_ns, y->process_start_ns);
+}
+
+static const struct {
+	const char *name;
+	int (*compare)(const void *a, const void *b);
+} sorts[] = {
+	{ "cache", by_cache },	     { "files", by_file_pages },
+	{ "devices", by_blockdev_pages }, { "shmem", by_shmem_pages },
+	{ "added", by_added },	     { "newest", by_birth_ns },
+	{ "pid", by_pid },	     { "user", by_uid },
+	{ "program", by_comm },
+};
+
+static const struct grouping groupings[] = {
+	{ "owner", NULL, { "owners", "cgroup" } },
+	{ "process", by_process, { "ref", "id", "parent_id", "cgroup" } },
+	{ "program", by_comm, { "ref", "id", "pid", "uid", "user", "age_ns",
+				"cgroup_id", "cgroup", "parent_id" } },
+	{ "user", by_uid, { "ref", "id", "pid", "state", "age_ns", "comm",
+			    "cgroup_id", "cgroup", "parent_id" } },
+	{ "cgroup", by_cgroup_id, { "ref", "id", "pid", "uid", "user", "state",
+				    "age_ns", "comm", "parent_id" } },
+};
+
+static bool hidden(const struct grouping *by, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(by->hidden) / sizeof(by->hidden[0]); i++)
+		if (by->hidden[i] && strcmp(by->hidden[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* Dead only if all are, and so on; what differs within a row is hidden. */
+static void add(struct filecache_owner *to, const struct filecache_owner *o)
+{
+	to->owners += o->owners;
+	to->flags &= o->flags;
+	to->file_pages += o->file_pages;
+	to->blockdev_pages += o->blockdev_pages;
+	to->shmem_pages += o->shmem_pages;
+	to->added += o->added;
+	to->removed += o->removed;
+	to->moved += o->moved;
+	/* A process goes by the program that it runs now. */
+	if (o->birth_ns > to->birth_ns) {
+		to->birth_ns = o->birth_ns;
+		memcpy(to->comm, o->comm, sizeof(to->comm));
+	}
+}
+
+/* Make the rows from the owners, in place. Return: how many there are. */
+static size_t group(struct filecache_owner *list, size_t count,
+		    const struct grouping *by)
+{
+	size_t rows = 0, i;
+
+	if (!by->compare || count == 0)
+		return count;
+	qsort(list, count, sizeof(*list), by->compare);
+	for (i = 1; i < count; i++) {
+		if (!owner_is_pseudo(&list[i]) && !owner_is_pseudo(&list[rows]) &&
+		    by->compare(&list[rows], &list[i]) == 0)
+			add(&list[rows], &list[i]);
+		else
+			list[++rows] = list[i];
+	}
+	return rows + 1;
+}
+
+static bool wanted(const struct listing *listing,
+		   const struct filecache_owner *owner)
+{
+	bool dead = owner->flags & FILECACHE_OWNER_FLAG_DEAD;
+
+	if (listing->state && owner_is_pseudo(owner))
+		return false;
+	if (listing->state && dead != (listing->state == OPTION_DEAD))
+		return false;
+	return listing->all || filecache_pages(owner) > 0;
+}
+
+/* Leave out what is not asked for. Return: how many owners are left. */
+static size_t filter(const struct listing *listing, struct owners *owners)
+{
+	size_t left = 0, i;
+
+	for (i = 0; i < owners->count; i++)
+		if (wanted(listing, &owners->list[i]))
+			owners->list[left++] = owners->list[i];
+	return left;
+}
+
+/* Pages from before the module was loaded get a row, unless they have one. */
+static int add_unknown(struct owners *owners)
+{
+	const struct filecache_stats *stats = &owners->stats;
+	struct filecache_owner *more;
+	size_t i;
+
+	for (i = 0; i < owners->count; i++)
+		if (owners->list[i].flags & FILECACHE_OWNER_FLAG_UNKNOWN)
+			return 0;
+	more = reallocarray(owners->list, owners->count + 1, sizeof(*more));
+	if (!more)
+		return -1;
+	owners->list = more;
+	more[owners->count++] = (struct filecache_owner){
+		.flags = FILECACHE_OWNER_FLAG_UNKNOWN,
+		.file_pages = stats->unknown_file,
+		.blockdev_pages = stats->unknown_blockdev,
+		.shmem_pages = stats->unknown_shmem,
+	};
+	return 0;
+}
+
+static void put_names(struct out *out, const struct listing *listing,
+		      const struct filecache_owner *o)
+{
+	const struct grouping *by = listing->by;
+	bool pseudo = owner_is_pseudo(o);
+	char buf[FORMAT_MAX];
+	char *path = NULL;
+
+	if (!hidden(by, "id"))
+		out_u64(out, "id", o->id);
+	out_label(out, "ref", pseudo ? "-" : owner_ref(buf, o));
+	if (!hidden(by, "pid"))
+		out_u64_as(out, "pid", o->pid,
+			   pseudo ? "-" : format_u64(buf, o->pid));
+	if (!hidden(by, "uid")) {
+		out_u64(out, "uid", o->uid);
+		if (pseudo)
+			out_null(out, "user");
+		else
+			owner_put_user(out, o);
+	}
+	if (!hidden(by, "state"))
+		owner_put_state(out, o);
+	if (!hidden(by, "comm"))
+		owner_put_comm(out, o);
+	if (!hidden(by, "parent_id"))
+		out_u64(out, "parent_id", o->parent_id);
+	if (!hidden(by, "cgroup_id"))
+		out_u64(out, "cgroup_id", o->cgroup_id);
+	if (hidden(by, "cgroup"))
+		return;
+	if (pseudo)
+		out_text_as(out, "cgroup", "", "(before load)");
+	else if (cgroup_path(o->cgroup_id, &path) == 0)
+		out_text(out, "cgroup", path);
+	else
+		out_text_as(out, "cgroup", "", format_u64(buf, o->cgroup_id));
+	free(path);
+}
+
+static void put_sizes(struct out *out, const struct filecache_owner *o,
+		      uint64_t page, uint64_t whole)
+{
+	out_size(out, "file_bytes", o->file_pages * page);
+	out_size(out, "blockdev_bytes", o->blockdev_pages * page);
+	out_size(out, "shmem_bytes", o->shmem_pages * page);
+	out_size(out, "added_bytes", o->added * page);
+	out_size(out, "removed_bytes", o->removed * page);
+	out_size(out, "moved_bytes", o->moved * page);
+	out_size(out, "cache_bytes", filecache_pages(o) * page);
+	owner_put_percent(out, filecache_pages(o), whole);
+	out_bar(out, "bar", filecache_pages(o), whole, BAR_COLUMNS);
+}
+
+static void put_rows(struct out *out, const struct listing *listing,
+		     const struct filecache_owner *rows, size_t count,
+		     const struct filecache_owner *total, uint64_t page)
+{
+	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
+	size_t shown = count, i;
+	char buf[FORMAT_MAX];
+
+	if (listing->limit && listing->limit < count)
+		shown = listing->limit;
+	for (i = 0; i < shown; i++) {
+		const struct filecache_owner *o =
+			&rows[listing->reverse ? count - 1 - i : i];
+
+		out_row(out);
+		put_names(out, listing, o);
+		if (!hidden(listing->by, "age_ns") && !owner_is_pseudo(o) &&
+		    o->birth_ns <= now)
+			out_age(out, "age_ns", now - o->birth_ns);
+		out_u64(out, "owners", o->owners);
+		put_sizes(out, o, page, filecache_pages(total));
+	}
+	out_total_row(out);
+	put_sizes(out, total, page, filecache_pages(total));
+	out_u64(out, "owners", total->owners);
+	snprintf(buf, sizeof(buf), shown < count ? "total, %zu hidden" : "total",
+		 count - shown);
+	out_label(out, hidden(listing->by, "comm") ? "cgroup" : "comm", buf);
+}
+
+/* Which columns people see; programs get them all. */
+static void choose_columns(const struct listing *listing,
+			   struct out_column *chosen)
+{
+	static const char *const more[] = {
+		"age_ns", "file_bytes", "blockdev_bytes", "shmem_bytes",
+		"added_bytes",
+	};
+	size_t i, k;
+
+	for (i = 0; i < COLUMNS; i++) {
+		chosen[i] = columns[i];
+		if (hidden(listing->by, columns[i].key))
+			chosen[i].title = NULL;
+		for (k = 0; k < sizeof(more) / sizeof(more[0]); k++)
+			if (!listing->more && !strcmp(more[k], columns[i].key))
+				chosen[i].title = NULL;
+	}
+}
+
+static void put_total(struct out *out, const struct filecache_owner *total,
+		      bool torn, uint64_t page)
+{
+	static const struct out_column total_columns[] = {
+		{ .key = "cache_bytes" },
+		{ .key = "file_bytes" },
+		{ .key = "blockdev_bytes" },
+		{ .key = "shmem_bytes" },
+		{ .key = "owners" },
+		{ .key = "changed_while_read" },
+	};
+
+	out_begin(out, OUT_RECORD, "total", total_columns,
+		  sizeof(total_columns) / sizeof(total_columns[0]));
+	out_size(out, "cache_bytes", filecache_pages(total) * page);
+	out_size(out, "file_bytes", total->file_pages * page);
+	out_size(out, "blockdev_bytes", total->blockdev_pages * page);
+	out_size(out, "shmem_bytes", total->shmem_pages * page);
+	out_u64(out, "owners", total->owners);
+	out_flag(out, "changed_while_read", torn);
+	out_end(out);
+	if (torn)
+		out_note(out, "The list changed while it was read.");
+}
+
+static void list(struct out *out, const struct listing *listing,
+		 struct owners *owners)
+{
+	struct filecache_owner total = { 0 };
+	struct out_column chosen[COLUMNS];
+	uint64_t page = owners->stats.page_size;
+	size_t count, i;
+
+	count = filter(listing, owners);
+	for (i = 0; i < count; i++)
+		add(&total, &owners->list[i]);
+	count = group(owners->list, count, listing->by);
+	qsort(owners->list, count, sizeof(*owners->list), listing->sort);
+
+	choose_columns(listing, chosen);
+	out_begin(out, OUT_TABLE, "owners", chosen, COLUMNS);
+	put_rows(out, listing, owners->list, count, &total, page);
+	out_end(out);
+	put_total(out, &total, owners->torn, page);
+}
+
+static int find_sort(const struct command *self, const char *name,
+		     struct listing *listing)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++) {
+		if (strcmp(sorts[i].name, name) == 0) {
+			listing->sort = sorts[i].compare;
+			return 0;
+		}
+	}
+	return usage_error(self, "--sort: '%s' is no order", name);
+}
+
+static int find_grouping(const struct command *self, const char *name,
+			 struct listing *listing)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(groupings) / sizeof(groupings[0]); i++) {
+		if (strcmp(groupings[i].name, name) == 0) {
+			listing->by = &groupings[i];
+			return 0;
+		}
+	}
+	return usage_error(self, "--by: '%s' is nothing to sum up by", name);
+}
+
+static int take_option(const struct command *self, int option,
+		       struct listing *listing)
+{
+	struct error err;
+
+	switch (option) {
+	case OPTION_DEAD:
+	case OPTION_LIVE:
+		if (listing->state && listing->state != option)
+			return usage_error(self, "--dead and --live exclude each other");
+		listing->state = option;
+		break;
+	case 'a':
+		listing->all = true;
+		break;
+	case 'l':
+		listing->more = true;
+		break;
+	case 'b':
+		return find_grouping(self, optarg, listing);
+	case 's':
+		return find_sort(self, optarg, listing);
+	case 'r':
+		listing->reverse = true;
+		break;
+	case 'n':
+		if (parse_u64("--limit", optarg, 1, UINT32_MAX, &listing->limit,
+			      &err) < 0)
+			return usage_error(self, "%s", err.text);
+		break;
+	}
+	return 0;
+}
+
+static int parse(const struct command *self, int argc, char **argv,
+		 struct listing *listing, int *ret_status)
+{
+	static const struct option longs[] = {
+		{ "dead", no_argument, NULL, OPTION_DEAD },
+		{ "live", no_argument, NULL, OPTION_LIVE },
+		{ "all", no_argument, NULL, 'a' },
+		{ "long", no_argument, NULL, 'l' },
+		{ "by", required_argument, NULL, 'b' },
+		{ "sort", required_argument, NULL, 's' },
+		{ "reverse", no_argument, NULL, 'r' },
+		{ "limit", required_argument, NULL, 'n' },
+		OPTIONS_COMMON
+	};
+	int option;
+
+	while ((option = options_next(self, argc, argv, ":halb:s:rn:", longs,
+				      &listing->options, ret_status)) >= 0) {
+		*ret_status = take_option(self, option, listing);
+		if (*ret_status != 0)
+			return OPTIONS_EXIT;
+	}
+	if (option == OPTIONS_END && optind < argc) {
+		*ret_status = usage_error(self, "'%s' is too much", argv[optind]);
+		return OPTIONS_EXIT;
+	}
+	return option;
+}
+
+static int run_list(const struct command *self, int argc, char **argv,
+		    struct error *err)
+{
+	struct listing listing = { .by = &groupings[0], .sort = by_cache };
+	struct filecache_client *client = NULL;
+	struct owners owners = { 0 };
+	struct out *out = NULL;
+	int r, status;
+
+	if (parse(self, argc, argv, &listing, &status) == OPTIONS_EXIT)
+		return status;
+
+	r = filecache_client_create(&client, err);
+	if (r == 0)
+		r = owners_init(&owners, client, err);
+	if (r == 0 && add_unknown(&owners) < 0)
+		r = error_set(err, -1, "list: out of memory");
+	if (r == 0)
+		r = options_out(&listing.options, owners.stats.page_size, &out,
+				err);
+	if (r == 0) {
+		list(out, &listing, &owners);
+		r = out_finish(out, err);
+	}
+	out_destroy(out);
+	owners_exit(&owners);
+	filecache_client_destroy(client);
+	return r;
+}
+
+const struct command command_list = {
+	.name = "list",
+	.run = run_list,
+	.brief = "who filled the page cache, the largest first",
+	.help =
+	"filecache list [OPTION]...\n\n"
+	"List the owners of the page cache.  An owner is a process while it runs\n"
+	"one program; it stays in the list, marked DEAD, until the last page that it\n"
+	"brought in is dropped.  \"exec'd\" marks the former program of a process\n"
+	"that now runs another.  \"(before load)\" stands for what was cached when\n"
+	"the module was loaded.  Needs CAP_NET_ADMIN.\n\n"
+	"      --dead         only owners whose process has ended\n"
+	"      --live         only owners whose process runs\n"
+	"  -a, --all          with owners that hold nothing now\n"
+	"  -l, --long         more columns: age, kinds of cache, ever brought in\n"
+	"  -b, --by KEY       sum up by process, program, user or cgroup\n"
+	"  -s, --sort KEY     cache (as without it), files, devices, shmem, added,\n"
+	"                     newest, pid, user or program\n"
+	"  -r, --reverse      the other way round\n"
+	"  -n, --limit N      only the first N; the total is of all\n"
+	OPTIONS_HELP "\n"
+	"Examples:\n"
+	"  filecache list -n 10               the ten that hold most\n"
+	"  filecache list --dead --by program what programs left behind\n"
+	"  filecache list --json | jq '.owners[] | select(.comm == \"aide\")'\n",
+};

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* filecache: which process filled the page cache. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+static const struct command *const commands[] = {
+	&command_list, &command_show, &command_run, &command_evict,
+	&command_stats,
+};
+
+static void print_usage(FILE *to)
+{
+	size_t i;
+
+	fprintf(to, "Usage: filecache COMMAND [OPTION]... [ARGUMENT]...\n\n"
+		"Which process filled the page cache, also after it has ended.\n\n");
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(to, "  %-6s  %s\n", commands[i]->name, commands[i]->brief);
+	fprintf(to, "\n'filecache COMMAND --help' tells more.\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	struct error err = { 0 };
+	int r;
+
+	setlocale(LC_CTYPE, "");
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		print_usage(stdout);
+		return 0;
+	}
+	command = find_command(argv[1]);
+	if (!command) {
+		error_set(&err, -1, "%s: no such command; see 'filecache --help'",
+			  argv[1]);
+		complain(&err);
+		return EXIT_USAGE;
+	}
+	r = command->run(command, argc - 1, argv + 1, &err);
+	if (r < 0) {
+		complain(&err);
+		return 1;
+	}
+	return r;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Owners as rows of a table, and groups of them as one. */
+#ifndef FILECACHE_OWNERS_H
+#define FILECACHE_OWNERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/out.h"
+#include "command.h"
+#include "filecache/filecache.h"
+
+/**
+ * struct owners - owners and what is needed to show them
+ * @list: to be freed by owners_exit()
+ * @count: of @list
+ * @torn: they changed while they were read
+ * @stats: totals, read right after
+ */
+struct owners {
+	struct filecache_owner *list;
+	size_t count;
+	bool torn;
+	struct filecache_stats stats;
+};
+
+/** owners_init() - Read all owners and the totals. Return: 0, negative errno. */
+int owners_init(struct owners *owners, struct filecache_client *client,
+		struct error *err);
+
+/** owners_exit() - Free what owners_init() made. */
+void owners_exit(struct owners *owners);
+
+/** owner_put_state() - Put "live", "DEAD", "exec'd" and the like into "state". */
+void owner_put_state(struct out *out, const struct filecache_owner *owner);
+
+/** owner_put_comm() - Put its program's name into column "comm". */
+void owner_put_comm(struct out *out, const struct filecache_owner *owner);
+
+/** owner_is_pseudo() - Whether it stands for no process at all. */
+bool owner_is_pseudo(const struct filecache_owner *owner);
+
+/** owner_ref() - How the owner is named on the command line: "@17". */
+char *owner_ref(char *buf, const struct filecache_owner *owner);
+
+/** owner_put_user() - Put the name or number of its user into column "user". */
+void owner_put_user(struct out *out, const struct filecache_owner *owner);
+
+/** owner_put_percent() - A share such as "42%" in column "percent". */
+void owner_put_percent(struct out *out, uint64_t part, uint64_t whole);
+
+#endif

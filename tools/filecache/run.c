@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* filecache run: run a command and report the cache that it brought in. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/format.h"
+#include "cgroup.h"
+#include "command.h"
+#include "members.h"
+#include "owners.h"
+
+#define BAR_COLUMNS 10
+/* How often it looks for owners that may be gone before the end. */
+#define LOOK_NS NSEC_PER_SEC
+/* As a shell tells that a command was not found, or could not be run. */
+#define EXIT_NOT_FOUND 127
+#define EXIT_NOT_RUN 126
+
+/**
+ * struct run - a command under way
+ * @options: shared options
+ * @report: where the report goes
+ * @client: of the module
+ * @page: size in bytes
+ * @cgroup: that it runs in; its path is NULL without cgroup v2
+ * @members: owners that it and its descendants are
+ * @mask: signals as they were
+ * @child: its process
+ * @started_ns: CLOCK_MONOTONIC
+ * @took_ns: how long it ran
+ */
+struct run {
+	struct options options;
+	FILE *report;
+	struct filecache_client *client;
+	uint64_t page;
+	struct cgroup cgroup;
+	struct members members;
+	sigset_t mask;
+	pid_t child;
+	uint64_t started_ns;
+	uint64_t took_ns;
+};
+
+/* Never returns; the reason goes through the pipe, which exec closes. */
+static void run_child(const struct run *run, char **argv, int pipe)
+{
+	int error;
+
+	sigprocmask(SIG_SETMASK, &run->mask, NULL);
+	if (run->cgroup.path && cgroup_enter(&run->cgroup) < 0)
+		dprintf(STDERR_FILENO,
+			"filecache: cannot enter a cgroup of its own; following parents\n");
+	execvp(argv[0], argv);
+	error = errno;
+	if (write(pipe, &error, sizeof(error)) < 0)
+		_exit(EXIT_NOT_FOUND);
+	_exit(EXIT_NOT_FOUND);
+}
+
+/* Signals are waited for, so that none is lost between looks. */
+static void hold_signals(struct run *run, sigset_t *ret_held)
+{
+	/* Inherited as ignored, it would hide how the command ended. */
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(ret_held);
+	sigaddset(ret_held, SIGCHLD);
+	sigaddset(ret_held, SIGINT);
+	sigaddset(ret_held, SIGQUIT);
+	sigaddset(ret_held, SIGTERM);
+	sigaddset(ret_held, SIGHUP);
+	sigprocmask(SIG_BLOCK, ret_held, &run->mask);
+}
+
+static int start(struct run *run, char **argv, struct error *err)
+{
+	__free_fd int from = -1;
+	__free_fd int to = -1;
+	int pipefd[2], error;
+
+	if (pipe2(pipefd, O_CLOEXEC) < 0)
+		return error_errno(err, -errno, "run");
+	from = pipefd[0];
+	to = pipefd[1];
+	run->started_ns = clock_now_ns(CLOCK_MONOTONIC);
+	run->members.since_ns = clock_now_ns(CLOCK_BOOTTIME);
+	/* The kernel may keep the start of a process in coarser units. */
+	run->members.since_ns -= run->members.since_ns % (10 * NSEC_PER_MSEC);
+	fflush(NULL);
+	run->child = fork();
+	if (run->child < 0)
+		return error_errno(err, -errno, "run");
+	if (run->child == 0)
+		run_child(run, argv, to);
+	close(to);
+	to = -1;
+	if (read(from, &error, sizeof(error)) != (ssize_t)sizeof(error))
+		return 0;
+	waitpid(run->child, NULL, 0);
+	return error_errno(err, -error, "%s", argv[0]);
+}
+
+static int add_cgroup(uint64_t id, void *data)
+{
+	return members_add_cgroup(data, id);
+}
+
+static int look(struct run *run, struct error *err)
+{
+	int r = 0;
+
+	if (run->cgroup.path)
+		r = cgroup_each(&run->cgroup, add_cgroup, &run->members);
+	if (r < 0)
+		return error_errno(err, r, "run");
+	return members_update(&run->members, run->client, err);
+}
+
+/* Return: exit status of the command, as a shell would tell it. */
+static int follow(struct run *run, const sigset_t *held, int *ret_status,
+		  struct error *err)
+{
+	const struct timespec wait = {
+		.tv_sec = LOOK_NS / NSEC_PER_SEC,
+		.tv_nsec = LOOK_NS % NSEC_PER_SEC,
+	};
+	int status = 0;
+
+	while (waitpid(run->child, &status, WNOHANG) == 0) {
+		int sig = sigtimedwait(held, NULL, &wait);
+
+		/* A terminal sends the other two to the command itself. */
+		if (sig == SIGTERM || sig == SIGHUP)
+			kill(run->child, sig);
+		/* A look that fails here is made up for by the last one. */
+		if (sig < 0 && errno == EAGAIN)
+			look(run, NULL);
+	}
+	run->took_ns = clock_now_ns(CLOCK_MONOTONIC) - run->started_ns;
+	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+					    WEXITSTATUS(status);
+	return look(run, err);
+}
+
+static int by_comm(const void *a, const void *b)
+{
+	const struct filecache_owner *x = a, *y = b;
+
+	return strcmp(x->comm, y->comm);
+}
+
+static int by_added(const void *a, const void *b)
+{
+	const struct filecache_owner *x = a, *y = b;
+
+	return (x->added < y->added) - (x->added > y->added);
+}
+
+static void add(struct filecache_owner *to, const struct filecache_owner *o)
+{
+	to->owners += o->owners;
+	to->file_pages += o->file_pages;
+	to->blockdev_pages += o->blockdev_pages;
+	to->shmem_pages += o->shmem_pages;
+	to->added += o->added;
+	to->removed += o->removed;
+}
+
+/* One row for each program. Return: number of rows. */
+static size_t sum_by_program(struct filecache_owner *list, size_t count)
+{
+	size_t rows = 0, i;
+
+	if (count == 0)
+		return 0;
+	qsort(list, count, sizeof(*list), by_comm);
+	for (i = 1; i < count; i++) {
+		if (by_comm(&list[rows], &list[i]) == 0)
+			add(&list[rows], &list[i]);
+		else
+			list[++rows] = list[i];
+	}
+	qsort(list, rows + 1, sizeof(*list), by_added);
+	return rows + 1;
+}
+
+static void put_row(struct out *out, const struct filecache_owner *o,
+		    uint64_t page, uint64_t whole)
+{
+	out_u64(out, "owners", o->owners);
+	out_size(out, "added_bytes", o->added * page);
+	out_size(out, "removed_bytes", o->removed * page);
+	out_size(out, "cache_bytes", filecache_pages(o) * page);
+	out_bar(out, "bar", o->added, whole, BAR_COLUMNS);
+}
+
+static void put_programs(struct out *out, struct run *run)
+{
+	static const struct out_column columns[] = {
+		{ .key = "comm", .title = "PROGRAM", .max = 16 },
+		{ .key = "owners", .title = "RUNS", .right = true },
+		{ .key = "added_bytes", .title = "BROUGHT IN", .right = true },
+		{ .key = "bar", .title = "" },
+		{ .key = "removed_bytes", .title = "DROPPED", .right = true },
+		{ .key = "cache_bytes", .title = "STILL CACHED", .right = true },
+	};
+	struct members *members = &run->members;
+	struct filecache_owner total = { 0 };
+	size_t rows, i;
+
+	for (i = 0; i < members->count; i++)
+		add(&total, &members->list[i]);
+	rows = sum_by_program(members->list, members->count);
+	out_begin(out, OUT_TABLE, "programs", columns,
+		  sizeof(columns) / sizeof(columns[0]));
+	for (i = 0; i < rows; i++) {
+		out_row(out);
+		owner_put_comm(out, &members->list[i]);
+		put_row(out, &members->list[i], run->page, total.added);
+	}
+	out_total_row(out);
+	out_label(out, "comm", "total");
+	put_row(out, &total, run->page, total.added);
+	out_end(out);
+}
+
+static void put_summary(struct out *out, const struct run *run, int status,
+			char **argv)
+{
+	static const struct out_column columns[] = {
+		{ .key = "command", .title = "Command" },
+		{ .key = "status", .title = "Exit status" },
+		{ .key = "took_ns", .title = "Took" },
+		{ .key = "followed_by", .title = "Followed by" },
+	};
+	char buf[FORMAT_MAX];
+
+	out_note(out, "%s", "");
+	out_begin(out, OUT_RECORD, NULL, columns,
+		  sizeof(columns) / sizeof(columns[0]));
+	out_text(out, "command", argv[0]);
+	out_u64(out, "status", (uint64_t)status);
+	snprintf(buf, sizeof(buf), "%.1f s", (double)run->took_ns / NSEC_PER_SEC);
+	out_u64_as(out, "took_ns", run->took_ns, buf);
+	if (run->cgroup.path)
+		out_text(out, "followed_by", "cgroup");
+	else
+		out_text_as(out, "followed_by", "parents",
+			    "parents (no cgroup of its own could be had)");
+	out_end(out);
+	out_note(out, "%s", "");
+}
+
+static int report(struct run *run, int status, char **argv, struct error *err)
+{
+	struct out *out = NULL;
+	int r = out_create(&out, run->report, run->options.json,
+			   run->options.sizes, (unsigned int)run->page);
+
+	if (r < 0)
+		return error_errno(err, r, "run");
+	put_summary(out, run, status, argv);
+	put_programs(out, run);
+	r = out_finish(out, err);
+	out_destroy(out);
+	return r;
+}
+
+/* Asked before the command runs: a report that cannot be had is no surprise. */
+static int prepare(struct run *run, struct error *err)
+{
+	struct filecache_stats stats;
+	struct owners owners;
+	int r;
+
+	r = filecache_client_create(&run->client, err);
+	if (r < 0)
+		return r;
+	r = owners_init(&owners, run->client, err);
+	if (r < 0)
+		return r;
+	owners_exit(&owners);
+	r = filecache_get_stats(run->client, &stats, err);
+	if (r < 0)
+		return r;
+	run->page = stats.page_size;
+	if (cgroup_create(&run->cgroup, NULL) < 0)
+		run->cgroup = (struct cgroup){ 0 };
+	return 0;
+}
+
+static int run_it(struct run *run, char **argv, struct error *err)
+{
+	sigset_t held;
+	int status = 0, r;
+
+	hold_signals(run, &held);
+	r = start(run, argv, err);
+	if (r < 0) {
+		complain(err);
+		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
+	}
+	run->members.pid = run->child;
+	r = follow(run, &held, &status, err);
+	if (r == 0)
+		r = report(run, status, argv, err);
+	/* The command's own status says more than ours would. */
+	if (r < 0)
+		complain(err);
+	return status ? status : r < 0;
+}
+
+static int open_report(struct run *run, const char *path, struct error *err)
+{
+	run->report = path ? fopen(path, "we") : stderr;
+	return run->report ? 0 : error_errno(err, -errno, "%s", path);
+}
+
+static int run_run(const struct command *self, int argc, char **argv,
+		   struct error *err)
+{
+	static const struct option longs[] = {
+		{ "output", required_argument, NULL, 'o' },
+		OPTIONS_COMMON
+	};
+	const char *path = NULL;
+	struct run run = { 0 };
+	struct error late;
+	int option, r, status;
+
+	while ((option = options_next(self, argc, argv, "+:ho:", longs,
+				      &run.options, &status)) == 'o')
+		path = optarg;
+	if (option == OPTIONS_EXIT)
+		return status;
+	if (optind == argc)
+		return usage_error(self, "no command given");
+
+	r = prepare(&run, err);
+	if (r == 0)
+		r = open_report(&run, path, err);
+	if (r == 0)
+		r = run_it(&run, argv + optind, err);
+	if (cgroup_destroy(&run.cgroup, &late) < 0)
+		complain(&late);
+	if (path && run.report)
+		fclose(run.report);
+	members_exit(&run.members);
+	filecache_client_destroy(run.client);
+	return r;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.run = run_run,
+	.brief = "run a command and report the cache it brought in",
+	.help =
+	"filecache run [OPTION]... [--] COMMAND [ARGUMENT]...\n\n"
+	"Run COMMAND in a cgroup of its own, wait for it, and report what page cache\n"
+	"it and its descendants have brought in, program by program.  The report goes\n"
+	"to the standard error output; the exit status is that of COMMAND.  Without\n"
+	"cgroup v2, descendants are found by their parents.  Needs CAP_NET_ADMIN.\n\n"
+	"  -o, --output FILE  write the report to FILE\n"
+	OPTIONS_HELP "\n"
+	"Examples:\n"
+	"  filecache run aide --check\n"
+	"  filecache run --json -o build.json -- make -j8\n",
+};

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Install what has been built.
+#
+#   install.sh BUILD DESTDIR PREFIX KVER
+#
+# BUILD is the build folder, DESTDIR a folder that stands for / (empty: / itself),
+# PREFIX the prefix of the tools (/usr), KVER the kernel the module is for.
+set -eu
+
+if [ $# -ne 4 ]; then
+	sed -n '5p' "$0" | sed 's/^# */usage: /' >&2
+	exit 2
+fi
+build=$1
+dest=$2
+prefix=$3
+kver=$4
+top=$(cd "$(dirname "$0")/.." && pwd)
+found=0
+
+put() { # MODE FILE DIRECTORY
+	install -D -m "$1" "$2" "$dest$3/$(basename "$2")"
+	found=1
+}
+
+for tool in "$build"/tools/*/; do
+	name=$(basename "$tool")
+	if [ -x "$tool$name" ]; then
+		put 755 "$tool$name" "$prefix/sbin"
+	fi
+done
+
+module=$build/kmod/$kver/kmod/filecache.ko
+if [ -n "$kver" ] && [ -f "$module" ]; then
+	put 644 "$module" "/lib/modules/$kver/updates"
+	# The place where the package goes is not where its modules are loaded.
+	if [ -z "$dest" ]; then
+		depmod "$kver"
+	fi
+fi
+
+if [ $found -eq 0 ]; then
+	echo "install: $build: nothing has been built; run 'make' first" >&2
+	exit 1
+fi
+
+for page in "$top"/Documentation/man/*.8; do
+	[ -f "$page" ] || continue
+	# Only pages of tools that are there.
+	if [ -x "$build/tools/$(basename "$page" .8)/$(basename "$page" .8)" ]; then
+		put 644 "$page" "$prefix/share/man/man8"
+	fi
+done
+
+for unit in "$top"/tools/*/*.service; do
+	[ -f "$unit" ] || continue
+	put 644 "$unit" "/lib/systemd/system"
+done
