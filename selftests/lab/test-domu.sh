@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lab-domu against a real guest u1, run in dom0: output, status, recovery.
+
+number=0
+failed=0
+
+check() {
+	name=$1
+	shift
+	number=$((number + 1))
+	if "$@"; then
+		echo "ok $number lab-domu: $name"
+	else
+		echo "not ok $number lab-domu: $name"
+		failed=1
+	fi
+}
+
+status_is() {
+	want=$1
+	shift
+	"$@" >/dev/null 2>&1
+	got=$?
+	[ $got -eq "$want" ] || { echo "# status $got, expected $want"; false; }
+}
+
+same_output() {
+	[ "$(lab-domu exec 1 -- seq 1 20000 | cksum)" = "$(seq 1 20000 | cksum)" ]
+}
+
+arguments_kept() {
+	[ "$(lab-domu exec 1 -- printf '[%s]' 'a b' '' '$x')" = '[a b][][$x]' ]
+}
+
+# A client that was killed must not leave the guest deaf or its command running.
+client_killed() {
+	timeout 3 lab-domu exec 1 -- sleep 1234
+	[ "$(lab-domu exec 1 -- echo again)" = again ] || return 1
+	! lab-domu exec 1 -- pidof sleep >/dev/null
+}
+
+background_does_not_block() {
+	[ "$(timeout 60 lab-domu exec 1 -- sh -c 'sleep 4321 & echo here')" = here ] || return 1
+	lab-domu exec 1 -- killall sleep
+}
+
+# The guest counts its memory from what Xen gave it, less what boot took.
+memory_is_its_own() {
+	kb=$(lab-domu exec 1 -- sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+	mb=$(xl list u1 | awk '$1 == "u1" { print $3 }')
+	[ "$kb" -gt 0 ] && [ "$kb" -le $((mb * 1024)) ]
+}
+
+echo "KTAP version 1"
+echo "1..9"
+check "passes a command's status" status_is 7 lab-domu exec 1 -- sh -c 'exit 7'
+check "passes a signal as 128 + N" status_is 137 lab-domu exec 1 -- sh -c 'kill -9 $$'
+check "says 127 for no such command" status_is 127 lab-domu exec 1 -- no-such-command
+check "says 125 for no such guest" status_is 125 lab-domu exec 77 -- true
+check "passes a long output whole" same_output
+check "passes arguments as they are" arguments_kept
+check "survives a killed client" client_killed
+check "does not wait for the background" background_does_not_block
+check "reaches the guest, not dom0" memory_is_its_own
+exit $failed
