@@ -19,8 +19,8 @@ disk=/mnt/guest
 
 # Seconds.  Every rest leaves room for a move and two quiet intervals.
 step=15
-rest=14
-linger=22
+rest=26
+linger=40
 return_within=90
 
 # fig4: a seeded random walk with this many steps, never above this many MB

@@ -76,7 +76,7 @@ static int read_text(const char *folder, const char *name, char *buf, size_t siz
 		     struct error *err)
 {
 	char path[512];
-	__free_fd int fd = -1;
+	int fd __free_fd = -1;
 	ssize_t len;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -259,7 +259,8 @@ static int open_all(struct recorder *rec, struct error *err)
 {
 	rec->xch = xc_interface_open(NULL, NULL, 0);
 	if (!rec->xch)
-		return error_errno(err, -errno, "hypervisor: is this Xen's dom0, and are you root?");
+		return error_errno(err, -errno,
+				   "hypervisor: is this Xen's dom0, and are you root?");
 	rec->csv = fopen(rec->csv_path, "we");
 	if (!rec->csv)
 		return error_errno(err, -errno, "%s", rec->csv_path);
@@ -334,7 +335,8 @@ int main(int argc, char **argv)
 	int ret, closed;
 
 	if (!parse(argc, argv, &rec)) {
-		fprintf(stderr, "usage: recorder [--name TEXT] [--interval-ms N] --cgroup FOLDER --guest DOMID --csv FILE --events FILE\n");
+		fprintf(stderr, "usage: recorder [--name TEXT] [--interval-ms N] "
+			"--cgroup FOLDER --guest DOMID --csv FILE --events FILE\n");
 		return 2;
 	}
 	ret = open_all(&rec, &err);

@@ -86,7 +86,7 @@ static int read_lines(const char *path, bool events, struct series *series,
 		      struct error *err)
 {
 	const char *header = events ? SERIES_EVENTS_HEADER : SERIES_HEADER;
-	__free_file FILE *file = fopen(path, "re");
+	FILE *file __free_file = fopen(path, "re");
 	char line[256];
 	int number = 0, ret;
 
