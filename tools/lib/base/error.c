@@ -6,11 +6,16 @@
 
 #include "error.h"
 
+/* The controls from U+0080 to U+009F are two bytes in UTF-8: 0xc2 and more. */
 static void disarm(char *text)
 {
-	for (; *text; text++)
+	for (; *text; text++) {
 		if ((unsigned char)*text < ' ' || *text == 0x7f)
 			*text = '?';
+		if ((unsigned char)text[0] == 0xc2 &&
+		    (unsigned char)text[1] < 0xa0)
+			*text = '?';
+	}
 }
 
 int error_set(struct error *err, int code, const char *fmt, ...)

@@ -312,9 +312,12 @@ static void cut(char *text, unsigned int max)
 	if (!max || text_width(text) <= max)
 		return;
 	while (len > 0 && text_width(text) > max - 1) {
-		do
-			text[--len] = '\0';
-		while (len > 0 && (text[len - 1] & 0xc0) == 0x80);
+		bool inside;
+
+		do {
+			inside = (text[--len] & 0xc0) == 0x80;
+			text[len] = '\0';
+		} while (inside && len > 0);
 	}
 	strcpy(text + len, "~");
 }

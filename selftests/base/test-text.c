@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Hostile names, and sizes, ages and bars as people see them. */
+#include <locale.h>
+
+#include "base/format.h"
+#include "base/text.h"
+#include "ktap.h"
+
+static void utf8(void)
+{
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		SKIP("no C.UTF-8 locale");
+}
+
+static void expect_escaped(const char *text, const char *want)
+{
+	char *got = text_escape(text);
+
+	EXPECT_STR(got, want);
+	free(got);
+}
+
+static void expect_utf8(const char *text, const char *want)
+{
+	char *got = text_utf8(text);
+
+	EXPECT_STR(got, want);
+	free(got);
+}
+
+TEST(plain_names_stay_as_they_are)
+{
+	expect_escaped("", "");
+	expect_escaped("aide --check ~!", "aide --check ~!");
+}
+
+TEST(control_characters_never_reach_a_terminal)
+{
+	expect_escaped("\033[31mred", "\\x1b[31mred");
+	expect_escaped("a\nb\tc\177", "a\\x0ab\\x09c\\x7f");
+	/* C1 controls: a terminal takes U+009B for ESC [. */
+	expect_escaped("\x9b" "2J", "\\x9b2J");
+}
+
+TEST(backslashes_stay_unambiguous)
+{
+	expect_escaped("\\x1b", "\\\\x1b");
+}
+
+TEST(in_utf8_letters_stay_and_tricks_go)
+{
+	utf8();
+	expect_escaped("caf\xc3\xa9", "caf\xc3\xa9");
+	expect_escaped("\xc2\x9b" "2J", "\\xc2\\x9b2J");
+	/* Right-to-left override and a combining accent. */
+	expect_escaped("\xe2\x80\xae" "cod", "\\xe2\\x80\\xaecod");
+	expect_escaped("e\xcc\x81", "e\\xcc\\x81");
+	/* Cut short, overlong. */
+	expect_escaped("\xe2\x96", "\\xe2\\x96");
+	expect_escaped("\xc0\xaf", "\\xc0\\xaf");
+}
+
+TEST(in_the_c_locale_nothing_beyond_ascii_is_shown)
+{
+	setlocale(LC_CTYPE, "C");
+	expect_escaped("caf\xc3\xa9", "caf\\xc3\\xa9");
+}
+
+TEST(width_counts_columns)
+{
+	utf8();
+	EXPECT_U64(text_width(""), 0);
+	EXPECT_U64(text_width("abc"), 3);
+	EXPECT_U64(text_width("caf\xc3\xa9"), 4);
+	EXPECT_U64(text_width("\xe6\xbc\xa2\xe5\xad\x97"), 4);
+	EXPECT_U64(text_width("\xff\xff"), 2);
+}
+
+TEST(invalid_utf8_is_replaced)
+{
+	expect_utf8("ok \xc3\xa9 \xf0\x9f\x98\x80", "ok \xc3\xa9 \xf0\x9f\x98\x80");
+	expect_utf8("\xff", "\xef\xbf\xbd");
+	expect_utf8("a\xc3", "a\xef\xbf\xbd");
+	expect_utf8("\xc0\x80", "\xef\xbf\xbd\xef\xbf\xbd");
+	/* A surrogate, and beyond the last character. */
+	expect_utf8("\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+	expect_utf8("\xf4\x90\x80\x80",
+		    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+TEST(sizes_have_the_unit_that_suits_them)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *want;
+	} cases[] = {
+		{ 0, "0 B" },
+		{ 1023, "1023 B" },
+		{ 1024, "1.0 KiB" },
+		{ 102400, "100 KiB" },
+		{ 1048575, "1.0 MiB" },
+		{ 3565158, "3.4 MiB" },
+		{ 1ULL << 30, "1.0 GiB" },
+		{ UINT64_MAX, "16.0 EiB" },
+	};
+	char buf[FORMAT_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		EXPECT_STR(format_size(buf, cases[i].bytes), cases[i].want);
+}
+
+TEST(sizes_never_take_more_than_nine_columns)
+{
+	char buf[FORMAT_MAX];
+	uint64_t bytes;
+
+	for (bytes = 1; bytes < 1ULL << 62; bytes += bytes / 7 + 1)
+		EXPECT(strlen(format_size(buf, bytes)) <= 9);
+}
+
+TEST(ages_have_two_units_at_most)
+{
+	char buf[FORMAT_MAX];
+
+	EXPECT_STR(format_age(buf, 0), "0 s");
+	EXPECT_STR(format_age(buf, 99999999999), "99 s");
+	EXPECT_STR(format_age(buf, 130000000000), "2 m 10 s");
+	EXPECT_STR(format_age(buf, 7800000000000), "2 h 10 m");
+	EXPECT_STR(format_age(buf, 180000000000000), "2 d 2 h");
+}
+
+TEST(bars_show_shares)
+{
+	char buf[FORMAT_BAR_MAX];
+
+	setlocale(LC_CTYPE, "C");
+	EXPECT_STR(format_bar(buf, 0, 100, 10), "");
+	EXPECT_STR(format_bar(buf, 1, 1000000, 10), "#");
+	EXPECT_STR(format_bar(buf, 50, 100, 10), "#####");
+	EXPECT_STR(format_bar(buf, 100, 100, 10), "##########");
+	EXPECT_STR(format_bar(buf, 200, 100, 10), "##########");
+	EXPECT_STR(format_bar(buf, 0, 0, 10), "");
+	EXPECT_U64(strlen(format_bar(buf, 1, 1, 4000)), 32);
+}
+
+TEST(bars_have_eighths_in_utf8)
+{
+	char buf[FORMAT_BAR_MAX];
+
+	utf8();
+	EXPECT_STR(format_bar(buf, 3, 16, 2), "\xe2\x96\x8d");
+	EXPECT_STR(format_bar(buf, 1, 1, 2), "\xe2\x96\x88\xe2\x96\x88");
+	EXPECT_U64(text_width(format_bar(buf, 1, 1, 32)), 32);
+}
+
+KTAP_MAIN()
