@@ -184,8 +184,6 @@ static size_t pick_size(struct random *rnd, const struct kind *kind)
 	return kind->min * pow((double)kind->max / kind->min, share);
 }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static void file_path(const struct kind *kind, unsigned int i, char *path, size_t size)
 {
 	int len = snprintf(path, size, kind->dir, i / kind->per_dir + 1);
@@ -193,7 +191,6 @@ static void file_path(const struct kind *kind, unsigned int i, char *path, size_
 	path[len] = '/';
 	snprintf(path + len + 1, size - len - 1, kind->name, i + 1);
 }
-#pragma GCC diagnostic pop
 
 static int make_kind(struct random *rnd, const struct kind *kind, char *buf,
 		     struct totals *totals)

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Both experiments of the paper, in dom0 of the Xen lab.
 #
-#   dom0.sh LABEL FILES    LABEL: of the guest's disk; FILES: how many are on it
+#   dom0.sh LABEL FILES FIGURE...
+#
+# LABEL is that of the guest's disk, FILES how many files are on it, a FIGURE
+# one of fig4, fig5, fig5-tripwire.
 #
 # For each figure a recorder and balloon-sync run beside the load, and write
 # their CSV files to $OUT.  What the script does becomes an event of the
@@ -12,6 +15,7 @@ set -euo pipefail
 
 label=$1
 files=$2
+shift 2
 here=$(cd "$(dirname "$0")" && pwd)
 guest=u1
 state=/var/lib/ids-demo
@@ -145,6 +149,7 @@ mount_disk() {
 }
 
 fig4() {
+	say "fig4: $((steps - 1)) random amounts up to $max_mb MB, one every $step s"
 	follow fig4
 	in_group "$here/steps" $seed $steps $step $max_mb >&3
 	unfollow
@@ -153,6 +158,7 @@ fig4() {
 fig5() {
 	local writer run
 
+	say "fig5: AIDE on $files files of $guest's disk"
 	mount_disk
 	follow fig5
 	ids_run "aide --init" 0 aide --config="$here/aide.conf" --init
@@ -173,6 +179,7 @@ fig5() {
 fig5_tripwire() {
 	local writer run
 
+	say "fig5-tripwire: Tripwire on $files files of $guest's disk"
 	wait "$keys" || die "twadmin: no keys; see tripwire-keys.log"
 	mount_disk
 	follow fig5-tripwire
@@ -208,14 +215,14 @@ domid=$(xl domid $guest) || die "$guest: no such guest"
 device=$(blkid -L "$label") || die "$label: no disk has this label"
 lab-domu exec 1 -- grep -q ' /mnt ext4 rw' /proc/mounts </dev/null ||
 	die "$guest: its disk is not mounted for writing"
-# Nothing else should move memory meanwhile; the keys are made during fig4,
-# in whose group they are not.
+# The first figure is under way meanwhile; the keys are not in its group.
 tripwire_keys >"$OUT/tripwire-keys.log" 2>&1 </dev/null &
 keys=$!
-
-say "fig4: $((steps - 1)) random amounts up to $max_mb MB, one every $step s"
-fig4
-say "fig5: AIDE on $files files of $guest's disk"
-fig5
-say "fig5-tripwire: Tripwire on the same"
-fig5_tripwire
+for figure in "$@"; do
+	case $figure in
+	fig4) fig4 ;;
+	fig5) fig5 ;;
+	fig5-tripwire) fig5_tripwire ;;
+	*) die "$figure: no such figure" ;;
+	esac
+done

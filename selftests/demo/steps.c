@@ -50,7 +50,7 @@ static void touch(char *memory, size_t size)
 	size_t i, page = sysconf(_SC_PAGESIZE);
 
 	for (i = 0; i < size; i += page)
-		*(volatile size_t *)(memory + i) = i + 1;
+		*(size_t *)(memory + i) = i + 1;
 }
 
 static int grow(unsigned int mb)

@@ -85,30 +85,56 @@ static int read_figure(const char *dir, const char *name, struct series *ret,
 	return code;
 }
 
-/* Return: goals missed, or a negative errno. */
-static int summarise(const char *dir, unsigned long files, FILE *out, struct error *err)
+static const struct figure *find_figure(const char *name)
 {
-	struct series series;
-	struct summary summary;
-	struct missed missed;
-	int ret, bad = 0;
 	size_t i;
+
+	for (i = 0; i < FIGURES; i++)
+		if (!strcmp(figures[i].name, name))
+			return &figures[i];
+	return NULL;
+}
+
+/* Return: goals missed, or a negative errno. */
+static int one_figure(const struct figure *fig, const char *dir, unsigned long files,
+		      FILE *out, struct error *err)
+{
+	const struct missed missed = { tell, (void *)fig->name };
+	struct summary summary;
+	struct series series;
+	int ret;
+
+	ret = read_figure(dir, fig->name, &series, err);
+	if (ret)
+		return ret;
+	summary_make(&series, &summary);
+	put_json(out, fig, &summary, files);
+	put_row(fig, &summary);
+	fflush(stdout);
+	ret = summary_check(&series, &summary, &fig->goals, &missed);
+	series_free(&series);
+	return ret;
+}
+
+/* Return: goals missed, or a negative errno. */
+static int summarise(const char *dir, unsigned long files, char **names, FILE *out,
+		     struct error *err)
+{
+	const struct figure *fig;
+	int ret, bad = 0;
 
 	printf("%-14s %7s %8s %11s %11s %8s %10s  %s\n", "figure", "samples", "settled",
 	       "max error", "mean error", "p95 lag", "moved", "guest MB: before > lowest > after");
 	fprintf(out, "{\n");
-	for (i = 0; i < FIGURES; i++) {
-		ret = read_figure(dir, figures[i].name, &series, err);
-		if (ret)
+	for (; *names; names++) {
+		fig = find_figure(*names);
+		if (!fig)
+			return error_set(err, -EINVAL, "%s: no such figure", *names);
+		ret = one_figure(fig, dir, files, out, err);
+		if (ret < 0)
 			return ret;
-		summary_make(&series, &summary);
-		put_json(out, &figures[i], &summary, files);
-		fprintf(out, i + 1 < FIGURES ? ",\n" : "\n");
-		put_row(&figures[i], &summary);
-		fflush(stdout);
-		missed = (struct missed){ tell, (void *)figures[i].name };
-		bad += summary_check(&series, &summary, &figures[i].goals, &missed);
-		series_free(&series);
+		bad += ret;
+		fprintf(out, names[1] ? ",\n" : "\n");
 	}
 	fprintf(out, "}\n");
 	return bad;
@@ -123,8 +149,8 @@ int main(int argc, char **argv)
 	FILE *out;
 	int ret;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: summarise FOLDER FILES\n");
+	if (argc < 4) {
+		fprintf(stderr, "usage: summarise FOLDER FILES FIGURE...\n");
 		return 2;
 	}
 	files = strtoul(argv[2], &end, 10);
@@ -138,7 +164,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "summarise: %s: %s\n", path, strerror(errno));
 		return 1;
 	}
-	ret = summarise(argv[1], files, out, &err);
+	ret = summarise(argv[1], files, argv + 3, out, &err);
 	if (fclose(out) && ret >= 0)
 		ret = error_errno(&err, -errno, "%s", path);
 	if (ret < 0) {
