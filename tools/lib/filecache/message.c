@@ -286,12 +286,23 @@ static int take_message(struct message_reply *reply, const struct nlmsghdr *nlh)
 	return r < 0 ? r : 1;
 }
 
+/*
+ * Instead of mnl_nlmsg_ok(), which takes a length above INT_MAX for a negative
+ * one that fits.
+ */
+static bool message_fits(const struct nlmsghdr *nlh, size_t left)
+{
+	return left >= sizeof(*nlh) && nlh->nlmsg_len >= sizeof(*nlh) &&
+	       nlh->nlmsg_len <= left;
+}
+
 int message_walk(struct message_reply *reply, const void *buf, size_t len)
 {
 	const struct nlmsghdr *nlh = buf;
-	int left = len > INT_MAX ? INT_MAX : (int)len;
 
-	while (mnl_nlmsg_ok(nlh, left)) {
+	while (message_fits(nlh, len)) {
+		size_t step = MNL_ALIGN((size_t)nlh->nlmsg_len);
+
 		if (nlh->nlmsg_seq == reply->seq &&
 		    nlh->nlmsg_pid == reply->portid) {
 			int r = take_message(reply, nlh);
@@ -299,7 +310,11 @@ int message_walk(struct message_reply *reply, const void *buf, size_t len)
 			if (r <= 0)
 				return r;
 		}
-		nlh = mnl_nlmsg_next(nlh, &left);
+		/* The padding of the last message may be left out. */
+		if (step >= len)
+			return 1;
+		nlh = (const struct nlmsghdr *)((const char *)nlh + step);
+		len -= step;
 	}
-	return left > 0 ? -EPROTO : 1;
+	return len > 0 ? -EPROTO : 1;
 }

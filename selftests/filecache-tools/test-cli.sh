@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What bad input gets: one clear line, status 2 for usage, 1 without the module.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+filecache=${FILECACHE:-$here/../../tools/filecache/filecache}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+number=0
+bad=0
+
+report() { # STATUS NAME
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number $2"
+	else
+		sed 's/^/# /' "$tmp/out" "$tmp/err"
+		echo "not ok $number $2"
+		bad=1
+	fi
+}
+
+run() {
+	"$filecache" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	got=$?
+}
+
+# That there is an error of one line with these words in it, and no output.
+one_line() { # STATUS WORDS
+	[ "$got" -eq "$1" ] && [ ! -s "$tmp/out" ] &&
+		[ "$(wc -l <"$tmp/err")" -eq 1 ] &&
+		grep -q '^filecache: ' "$tmp/err" &&
+		grep -qF -- "$2" "$tmp/err"
+}
+
+usage() { # WORDS ARGUMENT...
+	words=$1
+	shift
+	run "$@"
+	one_line 2 "$words"
+	report $? "usage: filecache $*"
+}
+
+unloaded() {
+	if [ -d /sys/module/filecache ]; then
+		number=$((number + 1))
+		echo "ok $number without the module: $* # SKIP the module is loaded"
+		return
+	fi
+	run "$@"
+	one_line 1 "the module is not loaded; load it with 'modprobe filecache'"
+	report $? "without the module: $*"
+}
+
+helps() {
+	run "$@" --help
+	[ "$got" -eq 0 ] && [ ! -s "$tmp/err" ] && grep -q "^Usage: filecache" "$tmp/out" &&
+		! awk 'length > 80' "$tmp/out" | grep -q .
+	report $? "help: filecache $*"
+}
+
+echo "KTAP version 1"
+echo "1..32"
+
+run
+[ $got -eq 2 ] && grep -q '^Usage: ' "$tmp/err" && [ ! -s "$tmp/out" ]
+report $? "no command"
+usage "no such command" nosuch
+usage "no such command" lis
+usage "is not known" list --nosuch
+usage "is not known" list -q
+usage "wants a value" list --sort
+usage "is no order" list --sort nosuch
+usage "is nothing to sum up by" list --by nosuch
+usage "is not within" list --limit 0
+usage "not a whole number" list --limit many
+usage "exclude each other" list --dead --live
+usage "is too much" list 1
+usage "no process or owner given" show
+usage "not a whole number" show 1x
+usage "is not within" show 0
+usage "not a whole number" show @
+usage "not a whole number" show @-1
+usage "not a whole number" evict 1 two
+usage "is not within" evict 99999999999
+usage "not a whole number" stats --check=some
+usage "no command given" run --
+unloaded list
+unloaded show 1
+unloaded stats --json
+unloaded evict 1
+cd "$tmp" || exit 1
+unloaded run -- touch ran
+
+[ ! -e ran ]
+report $? "a command that cannot be followed is not run"
+
+for command in list show stats evict run; do
+	helps "$command"
+done
+exit $bad
