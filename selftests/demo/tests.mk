@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The demo: what runs here (corpus, summarise), what is staged, its unit test.
+# The demo: what runs here (corpus, summarise), what is staged, its tests.
+
+export BUILD
 
 demo-host := $(HT)/demo/corpus $(HT)/demo/summarise
 demo-lib  := $(TOP)/demo/series.c $(TOP)/demo/summary.c \
 	     $(TOP)/../tools/lib/base/error.c
 demo-hdrs := $(wildcard $(TOP)/demo/*.h) $(TOP)/lib/ktap.h
 
-host-tests  += $(HT)/demo/test-summary
+host-tests  += $(HT)/demo/test-summary $(TOP)/demo/test-loads.sh
 stage-built += demo/recorder demo/steps
 stage-tests += demo/dom0.sh demo/aide.conf demo/tripwire.cfg demo/tripwire.pol
 
@@ -36,6 +38,9 @@ $(HT)/demo/recorder: $(TOP)/demo/recorder.c $(TOP)/demo/series.c $(demo-hdrs)
 	$(Q)$(CC) $(TEST_CFLAGS) $(shell pkg-config --cflags xencontrol) -o $@ \
 		$(filter %.c,$^) $(TOP)/../tools/lib/base/error.c \
 		$(shell pkg-config --libs xencontrol)
+
+# What the script runs has to be there.
+$(TOP)/demo/test-loads.sh: $(HT)/demo/corpus $(HT)/demo/steps ;
 
 demo-host: $(demo-host)
 
