@@ -22,7 +22,8 @@ result() {
 }
 
 digest() {
-	(cd "$1" && find . -type f -printf '%p %T@ %m ' -exec sha256sum {} \;) | sort | sha256sum
+	(cd "$1" && find . -type f -printf '%p %T@ %m\n' -exec sha256sum {} +) |
+		sort | sha256sum
 }
 
 echo "KTAP version 1"
