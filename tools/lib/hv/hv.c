@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Hand each operation to the hypervisor that a connection belongs to. */
+#include <stddef.h>
+
+#include "hv.h"
+
+/** hv_destroy() - Disconnect; NULL is allowed. */
+void hv_destroy(struct hv *hv)
+{
+	if (hv)
+		hv->ops->destroy(hv);
+}
+
+/** hv_find() - A running guest by its name. Return: 0, -ENOENT, -errno. */
+int hv_find(struct hv *hv, const char *name, struct hv_domain *ret,
+	    struct error *err)
+{
+	return hv->ops->find(hv, name, ret, err);
+}
+
+/** hv_host() - The domain that the IDSs run in. Return: 0 or -errno. */
+int hv_host(struct hv *hv, struct hv_domain *ret, struct error *err)
+{
+	return hv->ops->host(hv, ret, err);
+}
+
+/** hv_read() - Sizes of a domain. Return: 0, -ENODEV if gone, -errno. */
+int hv_read(struct hv *hv, const struct hv_domain *domain,
+	    struct hv_sizes *ret, struct error *err)
+{
+	return hv->ops->read(hv, domain, ret, err);
+}
+
+/** hv_set_target() - Ask a domain to have a size. Return: 0 or -errno. */
+int hv_set_target(struct hv *hv, const struct hv_domain *domain, uint64_t kb,
+		  struct error *err)
+{
+	return hv->ops->set_target(hv, domain, kb, err);
+}
+
+/** hv_set_max() - Forbid a domain more than a size. Return: 0 or -errno. */
+int hv_set_max(struct hv *hv, const struct hv_domain *domain, uint64_t kb,
+	       struct error *err)
+{
+	return hv->ops->set_max(hv, domain, kb, err);
+}
+
+/** hv_claim() - Reserve free memory for a domain. Return: 0, -ENOMEM, -errno. */
+int hv_claim(struct hv *hv, const struct hv_domain *domain, uint64_t total_kb,
+	     struct error *err)
+{
+	return hv->ops->claim(hv, domain, total_kb, err);
+}

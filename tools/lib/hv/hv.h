@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hypervisors behind one small set of operations: sizes read, sizes asked for. */
+#ifndef HV_HV_H
+#define HV_HV_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define HV_NAME_MAX 128
+#define HV_UUID_LEN 36
+
+/**
+ * struct hv_domain - a guest, or the host's own domain
+ * @id: the hypervisor's number for it
+ * @name: as people know it
+ * @uuid: tells it from a later one of the same name or number
+ */
+struct hv_domain {
+	uint32_t id;
+	char name[HV_NAME_MAX];
+	char uuid[HV_UUID_LEN + 1];
+};
+
+/**
+ * struct hv_sizes - what a domain has and may have, in kB (1024 bytes)
+ * @actual_kb: memory it holds by the hypervisor's own count of pages
+ * @target_kb: what it has been asked to hold; its balloon driver may not obey
+ * @max_kb: the hypervisor lets it allocate no more than this
+ *
+ * @actual_kb and @target_kb differ by a constant for some kinds of guests
+ * even at rest (16 pages for PVH), so only differences between two readings
+ * of the same field mean anything.
+ */
+struct hv_sizes {
+	uint64_t actual_kb;
+	uint64_t target_kb;
+	uint64_t max_kb;
+};
+
+struct hv;
+
+/**
+ * struct hv_ops - one hypervisor
+ * @destroy: disconnect and free
+ * @find: a running guest by name; -ENOENT when there is none
+ * @host: the domain that the IDSs run in
+ * @read: current sizes; -ENODEV when that very domain is gone
+ * @set_target: ask a domain to change size; it may or may not, later
+ * @set_max: forbid it to grow beyond a size
+ * @claim: reserve free memory so that nobody but this domain gets it, until
+ *	it holds @total_kb; 0 ends the claim; -ENOMEM when not so much is free
+ *
+ * All but @destroy return 0 or a negative errno, with a line for the user.
+ */
+struct hv_ops {
+	void (*destroy)(struct hv *hv);
+	int (*find)(struct hv *hv, const char *name, struct hv_domain *ret,
+		    struct error *err);
+	int (*host)(struct hv *hv, struct hv_domain *ret, struct error *err);
+	int (*read)(struct hv *hv, const struct hv_domain *domain,
+		    struct hv_sizes *ret, struct error *err);
+	int (*set_target)(struct hv *hv, const struct hv_domain *domain,
+			  uint64_t kb, struct error *err);
+	int (*set_max)(struct hv *hv, const struct hv_domain *domain,
+		       uint64_t kb, struct error *err);
+	int (*claim)(struct hv *hv, const struct hv_domain *domain,
+		     uint64_t total_kb, struct error *err);
+};
+
+/** struct hv - a connection; implementations embed it */
+struct hv {
+	const struct hv_ops *ops;
+};
+
+/** hv_xen_create() - Connect to the Xen that this is dom0 of. */
+int hv_xen_create(struct hv **ret, struct error *err);
+
+/** hv_destroy() - Disconnect; NULL is allowed. */
+void hv_destroy(struct hv *hv);
+
+/* The operations; see struct hv_ops. */
+int hv_find(struct hv *hv, const char *name, struct hv_domain *ret,
+	    struct error *err);
+int hv_host(struct hv *hv, struct hv_domain *ret, struct error *err);
+int hv_read(struct hv *hv, const struct hv_domain *domain,
+	    struct hv_sizes *ret, struct error *err);
+int hv_set_target(struct hv *hv, const struct hv_domain *domain, uint64_t kb,
+		  struct error *err);
+int hv_set_max(struct hv *hv, const struct hv_domain *domain, uint64_t kb,
+	       struct error *err);
+int hv_claim(struct hv *hv, const struct hv_domain *domain, uint64_t total_kb,
+	     struct error *err);
+
+#endif
