@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* balloon-sync: charge a guest for the memory that is used on its behalf. */
+#include <locale.h>
+#include <stdio.h>
+
+#include "manager.h"
+#include "options.h"
+#include "restore.h"
+
+#define EXIT_FAIL	1
+#define EXIT_USAGE	2
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct error err = { 0 };
+	int r;
+
+	setlocale(LC_CTYPE, "");
+	r = options_parse(argc, argv, &options, &err);
+	if (r < 0) {
+		fprintf(stderr, "balloon-sync: %s; see --help\n", err.text);
+		return EXIT_USAGE;
+	}
+	switch (options.command) {
+	case COMMAND_HELP:
+		fputs(options_help(), stdout);
+		break;
+	case COMMAND_RUN:
+		r = manager_run(&options, &err);
+		break;
+	case COMMAND_RESTORE:
+		r = restore_run(&options, &err);
+		break;
+	}
+	if (r < 0)
+		fprintf(stderr, "balloon-sync: %s\n", err.text);
+	return r < 0 ? EXIT_FAIL : 0;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The command line. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/parse.h"
+#include "controller.h"
+#include "options.h"
+
+#define INTERVAL_MIN_NS	(50 * NSEC_PER_MSEC)
+#define TIME_MAX_NS	(24 * 3600 * NSEC_PER_SEC)
+#define SIZE_MAX_BYTES	(1ULL << 50)
+#define MB		(1ULL << 20)
+
+enum {
+	OPT_GUEST = 256, OPT_GROUP, OPT_INTERVAL, OPT_FLOOR, OPT_CAP,
+	OPT_DEADBAND, OPT_SLEW, OPT_LINGER, OPT_PATIENCE, OPT_DRY_RUN,
+	OPT_ONCE, OPT_JSON, OPT_LOG, OPT_STATE, OPT_HELP,
+};
+
+static const struct option long_options[] = {
+	{ "guest",	required_argument, NULL, OPT_GUEST },
+	{ "group",	required_argument, NULL, OPT_GROUP },
+	{ "interval",	required_argument, NULL, OPT_INTERVAL },
+	{ "floor",	required_argument, NULL, OPT_FLOOR },
+	{ "cap",	required_argument, NULL, OPT_CAP },
+	{ "deadband",	required_argument, NULL, OPT_DEADBAND },
+	{ "slew",	required_argument, NULL, OPT_SLEW },
+	{ "linger",	required_argument, NULL, OPT_LINGER },
+	{ "patience",	required_argument, NULL, OPT_PATIENCE },
+	{ "dry-run",	no_argument, NULL, OPT_DRY_RUN },
+	{ "once",	no_argument, NULL, OPT_ONCE },
+	{ "json",	no_argument, NULL, OPT_JSON },
+	{ "log",	required_argument, NULL, OPT_LOG },
+	{ "state",	required_argument, NULL, OPT_STATE },
+	{ "help",	no_argument, NULL, OPT_HELP },
+	{ }
+};
+
+static const char help[] =
+"Usage:\n"
+"  balloon-sync --guest NAME --group GROUP [OPTION]...\n"
+"  balloon-sync restore [--guest NAME] [--state FILE]\n"
+"\n"
+"Take the memory that GROUP uses (its processes' own and the page cache it\n"
+"filled) from the guest NAME, give it to this host, and give it back when it\n"
+"is no longer used.  'restore' brings the sizes back after a crash.\n"
+"\n"
+"  --group cgroup=PATH        a cgroup (v2) and all below it\n"
+"  --group pid=N              one process, without its children\n"
+"  --group comm=NAME,uid=U    programs of that name run by that user\n"
+"  --interval TIME            between two looks at the group (1s)\n"
+"  --floor MB                 leave the guest at least so much (half of it)\n"
+"  --cap MB                   never move more than this\n"
+"  --deadband kB              smaller changes wait until use is quiet (256)\n"
+"  --slew MB                  change by no more than this per look\n"
+"  --linger TIME|never        drop the group's cache when it has had no\n"
+"                             process for so long (10s)\n"
+"  --patience TIME            who does nothing for so long is let be (5s)\n"
+"  --dry-run                  say what would be moved, move nothing\n"
+"  --once                     move once and leave it so; again, or 'restore'\n"
+"  --json                     one JSON object per line\n"
+"  --log FILE                 samples as CSV\n"
+"  --state FILE               where the original sizes are kept\n"
+"                             (/run/balloon-sync/NAME.state)\n"
+"\n"
+"TIME is in seconds, or like 250ms or 2m; sizes may have a unit, like 1.5G.\n"
+"Exit status: 0; 1 failure; 2 wrong usage.\n";
+
+const char *options_help(void)
+{
+	return help;
+}
+
+/* A bare number is in the option's own unit, which its help names. */
+static int parse_kb(const char *what, const char *text, uint64_t unit,
+		    uint64_t *ret_kb, struct error *err)
+{
+	uint64_t value;
+	int r;
+
+	if (text[strspn(text, "0123456789")] == '\0') {
+		r = parse_u64(what, text, 0, SIZE_MAX_BYTES / unit, &value, err);
+		value *= r == 0 ? unit : 0;
+	} else {
+		r = parse_size(what, text, 0, SIZE_MAX_BYTES, &value, err);
+	}
+	if (r == 0)
+		*ret_kb = value / 1024;
+	return r;
+}
+
+static int parse_linger(const char *text, uint64_t *ret, struct error *err)
+{
+	if (strcmp(text, "never") == 0) {
+		*ret = CONTROLLER_NEVER;
+		return 0;
+	}
+	return parse_duration("--linger", text, 0, TIME_MAX_NS, ret, err);
+}
+
+/* Options that carry a value. */
+static int parse_value(int option, const char *text, struct options *o,
+		       struct error *err)
+{
+	switch (option) {
+	case OPT_GUEST:
+		o->guest = text;
+		return *text ? 0 : error_set(err, -EINVAL, "--guest: no name");
+	case OPT_GROUP:
+		return group_parse(text, &o->group, err);
+	case OPT_INTERVAL:
+		return parse_duration("--interval", text, INTERVAL_MIN_NS,
+				      TIME_MAX_NS, &o->interval_ns, err);
+	case OPT_FLOOR:
+		return parse_kb("--floor", text, MB, &o->law.floor_kb, err);
+	case OPT_CAP:
+		return parse_kb("--cap", text, MB, &o->law.cap_kb, err);
+	case OPT_DEADBAND:
+		return parse_kb("--deadband", text, 1024, &o->law.deadband_kb,
+				err);
+	case OPT_SLEW:
+		return parse_kb("--slew", text, MB, &o->law.slew_kb, err);
+	case OPT_LINGER:
+		return parse_linger(text, &o->linger_ns, err);
+	case OPT_PATIENCE:
+		return parse_duration("--patience", text, NSEC_PER_SEC,
+				      TIME_MAX_NS, &o->patience_ns, err);
+	case OPT_LOG:
+		o->log = text;
+		return 0;
+	case OPT_STATE:
+		o->state = text;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int parse_one(int option, const char *text, struct options *o,
+		     struct error *err)
+{
+	switch (option) {
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		return 0;
+	case OPT_ONCE:
+		o->once = true;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_HELP:
+		o->command = COMMAND_HELP;
+		return 0;
+	default:
+		return parse_value(option, text, o, err);
+	}
+}
+
+static int check(const struct options *o, struct error *err)
+{
+	if (o->command != COMMAND_RUN)
+		return 0;
+	if (!o->guest)
+		return error_set(err, -EINVAL, "--guest: is missing");
+	if (!o->group.text)
+		return error_set(err, -EINVAL, "--group: is missing");
+	return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *ret,
+		  struct error *err)
+{
+	struct options o = {
+		.law = {
+			.floor_kb = OPTIONS_FLOOR_HALF,
+			.cap_kb = LAW_NO_CAP,
+			.deadband_kb = 256,
+		},
+		.interval_ns = NSEC_PER_SEC,
+		.linger_ns = 10 * NSEC_PER_SEC,
+		.patience_ns = 5 * NSEC_PER_SEC,
+	};
+	int option, r;
+
+	optind = 0;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
+		if (option == '?')
+			return error_set(err, -EINVAL,
+					 "%s: unknown option, or its value is missing",
+					 argv[optind - 1]);
+		r = parse_one(option, optarg, &o, err);
+		if (r < 0)
+			return -EINVAL;
+	}
+	if (optind < argc && strcmp(argv[optind], "restore") == 0 &&
+	    o.command == COMMAND_RUN) {
+		o.command = COMMAND_RESTORE;
+		optind++;
+	}
+	if (optind < argc)
+		return error_set(err, -EINVAL, "%s: not understood",
+				 argv[optind]);
+	r = check(&o, err);
+	if (r == 0)
+		*ret = o;
+	return r;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Bringing sizes back after a crash. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "manager.h"
+#include "restore.h"
+#include "state.h"
+
+#define SUFFIX ".state"
+
+int restore_one(struct hv *hv, const char *path, uint64_t patience_ns,
+		struct report *report, struct error *err)
+{
+	struct controller_config config = { .patience_ns = patience_ns };
+	struct controller controller;
+	struct state state;
+	int r = state_load(path, &state, err);
+
+	if (r < 0)
+		return r;
+	if (state.stale) {
+		report_line(report, path,
+			    "is from before the last boot, which has brought all sizes back");
+		return state_remove(path, err);
+	}
+	r = controller_init(&controller, &config, hv, &state.base,
+			    clock_now_ns(CLOCK_MONOTONIC), err);
+	if (r == 0)
+		r = manager_give_back(&controller, report, err);
+	if (r == 0)
+		r = state_remove(path, err);
+	if (r < 0)
+		return r;
+	if (controller.move.guest_gone)
+		report_line(report, state.base.guest.name, "is gone");
+	else
+		report_line(report, state.base.guest.name,
+			    "has its %" PRIu64 " MB again",
+			    state.base.guest_sizes.actual_kb >> 10);
+	report_line(report, state.base.host.name, "has its %" PRIu64 " MB again",
+		    state.base.host_sizes.actual_kb >> 10);
+	return 0;
+}
+
+static bool is_state(const char *name)
+{
+	size_t len = strlen(name);
+
+	return name[0] != '.' && len > strlen(SUFFIX) &&
+	       strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+static int find_any(char **ret, struct error *err)
+{
+	DIR *folder = opendir(STATE_FOLDER);
+	const struct dirent *entry;
+	int r = -ENOENT;
+
+	if (!folder && errno != ENOENT)
+		return error_errno(err, -errno, STATE_FOLDER);
+	while (folder && r == -ENOENT && (entry = readdir(folder)))
+		if (is_state(entry->d_name))
+			r = asprintf(ret, STATE_FOLDER "/%s", entry->d_name) < 0 ?
+			    -ENOMEM : 0;
+	if (folder)
+		closedir(folder);
+	return r == -ENOMEM ? error_errno(err, r, STATE_FOLDER) : r;
+}
+
+/* The state file that is meant. Return: 0; -ENOENT without any. */
+static int find_state(const struct options *o, char **ret, struct error *err)
+{
+	int r;
+
+	if (o->state)
+		*ret = strdup(o->state);
+	else if (!o->guest)
+		return find_any(ret, err);
+	else if (state_path(o->guest, ret, err) < 0)
+		return -ENOMEM;
+	r = *ret ? 0 : -ENOMEM;
+	if (r == 0 && access(*ret, F_OK) < 0)
+		r = errno == ENOENT ? -ENOENT :
+		    error_errno(err, -errno, "%s", *ret);
+	return r;
+}
+
+int restore_run(const struct options *options, struct error *err)
+{
+	__free_mem char *path = NULL;
+	struct report report = { .json = options->json };
+	__free_fd int lock = -1;
+	struct hv *hv = NULL;
+	int r = find_state(options, &path, err);
+
+	if (r == -ENOENT) {
+		report_line(&report, path ? path : STATE_FOLDER,
+			    "nothing to restore");
+		return 0;
+	}
+	if (r == 0)
+		r = hv_xen_create(&hv, err);
+	if (r == 0)
+		r = state_lock(path, &lock, err);
+	/* --once may have left several; the lock is for all of them. */
+	while (r == 0) {
+		r = restore_one(hv, path, options->patience_ns, &report, err);
+		free(no_free_ptr(path));
+		if (r < 0 || options->state || options->guest)
+			break;
+		r = find_any(&path, err);
+	}
+	hv_destroy(hv);
+	return r == -ENOENT ? 0 : r;
+}
