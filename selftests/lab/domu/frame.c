@@ -10,7 +10,18 @@
 
 #include "frame.h"
 
-static const uint8_t magic[4] = { 0x01, 'L', 'A', 'B' };
+/*
+ * START occurs nowhere but at the start, so a reader that was disturbed finds
+ * its way back at the next frame.  SYSRQ never occurs: on a hypervisor console
+ * the guest's kernel takes that byte for itself, and the one after it for a
+ * command.
+ */
+#define START		0x01
+#define SYSRQ		0x0f
+#define ESCAPE		0x10
+#define ESCAPE_FLIP	0x40
+
+static const uint8_t magic[4] = { START, 'L', 'A', 'B' };
 
 /* FNV-1a: enough to notice a kernel message in the middle of a frame. */
 static uint32_t checksum(const uint8_t *p, size_t len, uint32_t seed)
@@ -37,6 +48,21 @@ static uint32_t get(const uint8_t *p, int bytes)
 	while (bytes--)
 		v = v << 8 | p[bytes];
 	return v;
+}
+
+static size_t escape(uint8_t *to, const uint8_t *from, size_t len)
+{
+	uint8_t *start = to;
+
+	for (; len--; from++) {
+		if (*from == START || *from == SYSRQ || *from == ESCAPE) {
+			*to++ = ESCAPE;
+			*to++ = *from ^ ESCAPE_FLIP;
+		} else {
+			*to++ = *from;
+		}
+	}
+	return to - start;
 }
 
 static int write_all(int fd, const uint8_t *p, size_t len)
@@ -73,6 +99,7 @@ static int write_all(int fd, const uint8_t *p, size_t len)
 int frame_send(int fd, uint8_t type, uint32_t seq, const void *data, size_t len)
 {
 	uint8_t buf[FRAME_HEAD + FRAME_MAX_DATA];
+	uint8_t wire[2 * sizeof(buf)] = { START };
 
 	if (len > FRAME_MAX_DATA)
 		return -EMSGSIZE;
@@ -84,46 +111,61 @@ int frame_send(int fd, uint8_t type, uint32_t seq, const void *data, size_t len)
 	if (len)
 		memcpy(buf + FRAME_HEAD, data, len);
 	put(buf + 8, checksum(buf + 12, len + 4, seq), 4);
-	return write_all(fd, buf, FRAME_HEAD + len);
+	return write_all(fd, wire, 1 + escape(wire + 1, buf + 1, FRAME_HEAD + len - 1));
 }
 
 /**
  * frame_fill() - read once from a descriptor that is ready
- * @r: the reader
+ * @r: the reader, whose frames have all been taken
  * @fd: the console
  *
  * Return: bytes read, 0 at the end or when nothing was there, or -errno.
  */
 int frame_fill(struct frame_reader *r, int fd)
 {
-	ssize_t n = read(fd, r->buf + r->len, sizeof(r->buf) - r->len);
+	ssize_t n = read(fd, r->in, sizeof(r->in));
 
+	r->in_pos = 0;
+	r->in_len = n > 0 ? n : 0;
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	r->len += n;
 	return n;
 }
 
-static void consume(struct frame_reader *r, size_t n)
+static void damage(struct frame_reader *r)
 {
-	r->len -= n;
-	memmove(r->buf, r->buf + n, r->len);
+	r->damaged++;
+	r->inside = 0;
 }
 
-/* Drop what precedes the next magic, which may be there in part only. */
-static void seek_magic(struct frame_reader *r)
+/* Whether the frame is whole, once this byte is added. */
+static int add_byte(struct frame_reader *r, uint8_t byte)
 {
-	size_t i;
-
-	for (i = 0; i < r->len; i++) {
-		size_t n = r->len - i;
-
-		if (n > sizeof(magic))
-			n = sizeof(magic);
-		if (!memcmp(r->buf + i, magic, n))
-			break;
+	if (byte == START) {
+		if (r->inside)
+			damage(r);
+		r->inside = 1;
+		r->escaped = 0;
+		r->raw_len = 0;
+	} else if (!r->inside) {
+		return 0;
+	} else if (byte == ESCAPE && !r->escaped) {
+		r->escaped = 1;
+		return 0;
+	} else if (r->escaped) {
+		r->escaped = 0;
+		byte ^= ESCAPE_FLIP;
 	}
-	consume(r, i);
+	r->raw[r->raw_len++] = byte;
+	if (r->raw_len == sizeof(magic) && memcmp(r->raw, magic, sizeof(magic)))
+		r->inside = 0;
+	if (r->raw_len < FRAME_HEAD)
+		return 0;
+	if (get(r->raw + 12, 2) > FRAME_MAX_DATA) {
+		damage(r);
+		return 0;
+	}
+	return r->raw_len == FRAME_HEAD + get(r->raw + 12, 2);
 }
 
 /**
@@ -137,34 +179,26 @@ static void seek_magic(struct frame_reader *r)
  */
 int frame_next(struct frame_reader *r, struct frame *ret_frame)
 {
-	for (;;) {
+	while (r->in_pos < r->in_len) {
 		uint32_t seq;
 		size_t len;
 
-		seek_magic(r);
-		if (r->len < FRAME_HEAD)
-			return 0;
-		seq = get(r->buf + 4, 4);
-		len = get(r->buf + 12, 2);
-		if (len > FRAME_MAX_DATA) {
-			r->damaged++;
-			consume(r, 1);
+		if (!add_byte(r, r->in[r->in_pos++]))
+			continue;
+		seq = get(r->raw + 4, 4);
+		len = r->raw_len - FRAME_HEAD;
+		if (get(r->raw + 8, 4) != checksum(r->raw + 12, len + 4, seq)) {
+			damage(r);
 			continue;
 		}
-		if (r->len < FRAME_HEAD + len)
-			return 0;
-		if (get(r->buf + 8, 4) != checksum(r->buf + 12, len + 4, seq)) {
-			r->damaged++;
-			consume(r, 1);
-			continue;
-		}
-		ret_frame->type = r->buf[14];
+		r->inside = 0;
+		ret_frame->type = r->raw[14];
 		ret_frame->seq = seq;
 		ret_frame->len = len;
-		memcpy(ret_frame->data, r->buf + FRAME_HEAD, len);
-		consume(r, FRAME_HEAD + len);
+		memcpy(ret_frame->data, r->raw + FRAME_HEAD, len);
 		return 1;
 	}
+	return 0;
 }
 
 /**

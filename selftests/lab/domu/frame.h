@@ -34,17 +34,28 @@ struct frame {
 	uint8_t data[FRAME_MAX_DATA];
 };
 
-#define FRAME_HEAD	16	/* magic 4, seq 4, sum 4, len 2, type 1, pad 1 */
+/* Before the data: magic 4, seq 4, sum 4, len 2, type 1, pad 1 */
+#define FRAME_HEAD	16
 
 /**
  * struct frame_reader - finds frames in a stream of bytes
- * @buf: what has been read and not been consumed
- * @len: bytes in @buf
- * @damaged: frames that were there but whose sum did not fit
+ * @in: what has been read and not been looked at
+ * @in_len: bytes in @in
+ * @in_pos: how far into @in we are
+ * @raw: the frame that is arriving, escapes undone
+ * @raw_len: bytes in @raw
+ * @inside: a frame has begun
+ * @escaped: the next byte is the second one of an escape
+ * @damaged: frames that began and were cut short or had a wrong sum
  */
 struct frame_reader {
-	uint8_t buf[2 * (FRAME_HEAD + FRAME_MAX_DATA)];
-	size_t len;
+	uint8_t in[4096];
+	size_t in_len;
+	size_t in_pos;
+	uint8_t raw[FRAME_HEAD + FRAME_MAX_DATA];
+	size_t raw_len;
+	int inside;
+	int escaped;
 	unsigned int damaged;
 };
 

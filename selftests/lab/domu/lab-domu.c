@@ -136,8 +136,7 @@ static int open_path(const char *path)
 static void guest_open(struct guest *g, const char *name, const char *path)
 {
 	g->name = name;
-	g->reader.len = 0;
-	g->reader.damaged = 0;
+	memset(&g->reader, 0, sizeof(g->reader));
 	g->seq = now_ms() * 256 + getpid();
 	g->fd = open_path(path);
 	if (g->fd < 0)
@@ -185,8 +184,10 @@ static void wait_agent(struct guest *g, int seconds)
 		g->seq++;
 		if (frame_send(g->fd, FRAME_PING, g->seq, NULL, 0))
 			lost("%s: its console is gone; has the guest ended?", g->name);
-		if (wait_frame(g, g->seq, again < deadline ? again : deadline, &f))
-			return;
+		/* A console that is not raw yet may echo the ping itself. */
+		while (wait_frame(g, g->seq, again < deadline ? again : deadline, &f))
+			if (f.type == FRAME_PONG)
+				return;
 	}
 	lost("%s: no answer from its agent within %d s", g->name, seconds);
 }
