@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What bad input gets: one clear line, status 2 for usage, 1 without the module.
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-filecache=${FILECACHE:-$here/../../tools/filecache/filecache}
+top=$(cd "$(dirname "$0")/../.." && pwd)
+filecache=${BUILD:-$top/build}/tools/filecache/filecache
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 number=0

@@ -4,7 +4,8 @@
 fct := $(HT)/filecache-tools
 fct-tools := $(TOP)/../tools
 
-host-tests  += $(fct)/test-message $(fct)/test-members $(fct)/test-cli.sh
+host-tests  += $(fct)/test-message $(fct)/test-members \
+	       $(TOP)/filecache-tools/test-cli.sh $(TOP)/filecache-tools/test-man.sh
 plain-tests += filecache-tools/lab-cli.sh
 stage-tests += filecache-tools/lab-cli.sh
 
@@ -28,10 +29,10 @@ $(fct)/test-members: $(TOP)/filecache-tools/test-members.c \
 	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c %.a,$^) \
 		$(BASE_LDLIBS)
 
-# The script finds the command beside itself, so it is built first.
-$(fct)/test-cli.sh: $(TOP)/filecache-tools/test-cli.sh tools-for-test-cli
-	@mkdir -p $(dir $@)
-	@install -m 755 $< $@
+# The scripts find the command in $(BUILD); it is built before they run.
+export BUILD
+$(TOP)/filecache-tools/test-cli.sh $(TOP)/filecache-tools/test-man.sh: \
+		tools-for-test-cli
 
 tools-for-test-cli:
 	@$(MAKE) --no-print-directory -s -C $(fct-tools) BUILD=$(BUILD) \

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The manual: in order, and with every option that the help knows.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+filecache=${BUILD:-$top/build}/tools/filecache/filecache
+man=$top/Documentation/man
+number=0
+bad=0
+
+ok() { # STATUS NAME
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number $2"
+	else
+		echo "not ok $number $2"
+		bad=1
+	fi
+}
+
+lint() {
+	if ! command -v mandoc >/dev/null; then
+		number=$((number + 1))
+		echo "ok $number lint $1 # SKIP no mandoc"
+		return
+	fi
+	found=$(mandoc -T lint -W warning "$man/$1" 2>&1)
+	[ -z "$found" ] || echo "$found" | sed 's/^/# /'
+	[ -z "$found" ]
+	ok $? "lint $1"
+}
+
+# Options of the help that the page does not have, in mdoc's spelling.
+undocumented() {
+	"$filecache" "$1" --help | grep -oE -- '--[a-z]+' | sort -u |
+	while read -r option; do
+		[ "$option" = --check ] && [ "$1" != stats ] && continue
+		grep -q -- "Fl -${option#--}\|, -${option#--}" "$man/filecache.8" ||
+			echo "# filecache $1 $option is not in the manual"
+	done
+}
+
+echo "KTAP version 1"
+echo "1..6"
+lint filecache.8
+for command in list show run evict stats; do
+	found=$(undocumented $command)
+	[ -z "$found" ] || echo "$found"
+	[ -z "$found" ]
+	ok $? "every option of $command is in the manual"
+done
+exit $bad
