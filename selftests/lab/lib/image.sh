@@ -5,8 +5,7 @@
 
 SUITE=bookworm
 IMAGE_PACKAGES=(
-	aide aide-common bash btrfs-progs busybox-static bzip2 ca-certificates
-	coreutils e2fsprogs fio iproute2 iputils-ping kmod libelf1 libjansson4
+	aide aide-common bash btrfs-progs busybox-static bzip2 coreutils e2fsprogs fio iproute2 iputils-ping jq kmod libelf1 libjansson4
 	libmnl0 libxenmisc4.17 libxentoolcore1 procps psmisc strace tripwire
 	util-linux xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils
 	xfsprogs zstd
@@ -29,13 +28,27 @@ default_kernel() {
 	basename "$(dirname "$dir")"
 }
 
-# The machine's own Debian archive, whichever mirror that is.
-apt_sources() {
+# list_sources OPTION...: the archive's lines as apt knows them.
+list_sources() {
 	# shellcheck disable=SC2016 # apt's own variables
-	apt-get indextargets --format \
+	apt-get "$@" indextargets --format \
 		'$(ORIGIN)|deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
 		'Created-By: Packages' |
 		sed -n "s/^Debian|\(.* $SUITE\(-updates\|-security\)\? .*\)/\1/p" | sort -u
+}
+
+# The machine's own Debian archive, whichever mirror that is.  Who the origin
+# is apt knows from the package lists only, which a container may not have.
+apt_sources() {
+	local own=(-o "Dir::State::Lists=$WORK/lists" -o APT::Sandbox::User=)
+	local sources
+	sources=$(list_sources)
+	if [ -z "$sources" ]; then
+		mkdir -p "$WORK/lists/partial"
+		apt-get "${own[@]}" -qq update >&2 || true
+		sources=$(list_sources "${own[@]}")
+	fi
+	printf '%s' "${sources:+$sources$'\n'}"
 }
 
 apt_options() {
@@ -95,7 +108,7 @@ run_mmdebstrap() {
 
 # pack_image TAR DIR: root.img and the files that QEMU itself needs.
 pack_image() {
-	local tar=$1 dir=$2 root=$WORK/root fake=()
+	local tar=$1 dir=$2 root=$2/root fake=()
 	[ "$(id -u)" -eq 0 ] || fake=(fakeroot)
 	mkdir "$root"
 	truncate -s 6G "$dir/root.img"
