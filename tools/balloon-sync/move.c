@@ -305,6 +305,25 @@ static int end_claim(struct move *move, struct error *err)
 	return hv_claim(move->hv, &move->base.host, 0, err);
 }
 
+/*
+ * Somebody else took what the guest gave last, but not what is claimed since
+ * before: that claim was ended to make a bigger one, so make it again.
+ */
+static int keep_claim(struct move *move, const struct amounts *a,
+		      uint64_t now_ns, unsigned int *events)
+{
+	uint64_t old = move->claim_kb;
+
+	move->claim_kb = 0;
+	if (old != UINT64_MAX && old > move->host.actual_kb &&
+	    hv_claim(move->hv, &move->base.host, old, NULL) == 0)
+		move->claim_kb = old;
+	rest(&move->host, larger(a->arrived, above(move->claim_kb,
+			  move->base.host_sizes.actual_kb)), now_ns);
+	event(move, events, MOVE_EVENT_CLAIM_LOST);
+	return -ENOMEM;
+}
+
 /* What the guest gave is reserved for the host until it has it. */
 static int make_claim(struct move *move, const struct amounts *a,
 		      uint64_t now_ns, unsigned int *events, struct error *err)
@@ -315,12 +334,8 @@ static int make_claim(struct move *move, const struct amounts *a,
 	if (total <= move->host.actual_kb)
 		return 0;
 	r = hv_claim(move->hv, &move->base.host, total, err);
-	if (r == -ENOMEM) {
-		move->claim_kb = 0;
-		rest(&move->host, a->arrived, now_ns);
-		event(move, events, MOVE_EVENT_CLAIM_LOST);
-		return r;
-	}
+	if (r == -ENOMEM)
+		return keep_claim(move, a, now_ns, events);
 	if (r == 0)
 		move->claim_kb = total;
 	/* The host grew meanwhile: no claim is needed. */

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The control law: a table of situations, and what holds in any of them. */
+#include "balloon-sync/law.h"
+#include "ktap.h"
+
+#define MB 1024ULL
+
+struct row {
+	const char *name;
+	struct law_config config;
+	struct law_input input;
+	uint64_t wanted_kb;
+	enum law_limit limit;
+};
+
+#define USUAL { .floor_kb = 256 * MB, .cap_kb = LAW_NO_CAP, .deadband_kb = 256 }
+#define SIZES .guest_kb = 512 * MB, .host_room_kb = 500 * MB
+
+static const struct row rows[] = {
+	{ "nothing is used", USUAL, { SIZES }, 0, LAW_FREE },
+	{ "all that is used is moved", USUAL,
+	  { .used_kb = 100 * MB, SIZES }, 100 * MB, LAW_FREE },
+	{ "up to a page", USUAL,
+	  { .used_kb = 100 * MB + 1, SIZES }, 100 * MB + 4, LAW_FREE },
+	{ "a small change waits", USUAL,
+	  { .used_kb = 100 * MB + 200, .wanted_kb = 100 * MB, SIZES },
+	  100 * MB, LAW_FREE },
+	{ "a small change downwards waits", USUAL,
+	  { .used_kb = 100 * MB - 200, .wanted_kb = 100 * MB, SIZES },
+	  100 * MB, LAW_FREE },
+	{ "not when use is quiet", USUAL,
+	  { .used_kb = 100 * MB + 200, .wanted_kb = 100 * MB, .quiet = true, SIZES },
+	  100 * MB + 200, LAW_FREE },
+	{ "nor when memory is moving anyway", USUAL,
+	  { .used_kb = 100 * MB + 200, .wanted_kb = 100 * MB, .moving = true, SIZES },
+	  100 * MB + 200, LAW_FREE },
+	{ "nor when the last of it is freed", USUAL,
+	  { .used_kb = 0, .wanted_kb = 100, SIZES }, 0, LAW_FREE },
+	{ "a change of the deadband does not wait", USUAL,
+	  { .used_kb = 100 * MB + 256, .wanted_kb = 100 * MB, SIZES },
+	  100 * MB + 256, LAW_FREE },
+	{ "the floor", USUAL,
+	  { .used_kb = 300 * MB, SIZES }, 256 * MB, LAW_FLOOR },
+	{ "exactly the floor is no limit", USUAL,
+	  { .used_kb = 256 * MB, SIZES }, 256 * MB, LAW_FREE },
+	{ "rounding does not break the floor", USUAL,
+	  { .used_kb = 256 * MB - 1, .guest_kb = 512 * MB - 1,
+	    .host_room_kb = 500 * MB }, 256 * MB - 4, LAW_FREE },
+	{ "a guest that is below its floor", USUAL,
+	  { .used_kb = 10 * MB, .guest_kb = 100 * MB, .host_room_kb = 500 * MB },
+	  0, LAW_FLOOR },
+	{ "the cap", { .cap_kb = 50 * MB },
+	  { .used_kb = 100 * MB, SIZES }, 50 * MB, LAW_CAP },
+	{ "the host's ceiling", USUAL,
+	  { .used_kb = 100 * MB, .guest_kb = 512 * MB, .host_room_kb = 40 * MB },
+	  40 * MB, LAW_HOST },
+	{ "the smallest limit counts", { .floor_kb = 500 * MB, .cap_kb = 50 * MB },
+	  { .used_kb = 100 * MB, SIZES }, 12 * MB, LAW_FLOOR },
+	{ "slewing up", { .cap_kb = LAW_NO_CAP, .slew_kb = 8 * MB },
+	  { .used_kb = 100 * MB, .wanted_kb = 20 * MB, SIZES },
+	  28 * MB, LAW_FREE },
+	{ "slewing down", { .cap_kb = LAW_NO_CAP, .slew_kb = 8 * MB },
+	  { .used_kb = 0, .wanted_kb = 20 * MB, SIZES }, 12 * MB, LAW_FREE },
+	{ "slewing ends exactly", { .cap_kb = LAW_NO_CAP, .slew_kb = 8 * MB },
+	  { .used_kb = 21 * MB, .wanted_kb = 20 * MB, SIZES },
+	  21 * MB, LAW_FREE },
+	{ "a limit is obeyed at once, whatever the slew",
+	  { .cap_kb = 10 * MB, .slew_kb = MB },
+	  { .used_kb = 100 * MB, .wanted_kb = 90 * MB, SIZES },
+	  10 * MB, LAW_CAP },
+	{ "a limit is obeyed within the deadband",
+	  { .cap_kb = 10 * MB, .deadband_kb = 256 },
+	  { .used_kb = 100 * MB, .wanted_kb = 10 * MB + 100, SIZES },
+	  10 * MB, LAW_CAP },
+};
+
+TEST(law_table)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum law_limit limit = LAW_FREE;
+		uint64_t wanted = law_decide(&rows[i].config, &rows[i].input,
+					     &limit);
+
+		if (wanted == rows[i].wanted_kb && limit == rows[i].limit)
+			continue;
+		KTAP_SAY("%s: %" PRIu64 " kB (limit %d), expected %" PRIu64 " kB (%d)",
+			 rows[i].name, wanted, (int)limit, rows[i].wanted_kb,
+			 (int)rows[i].limit);
+	}
+}
+
+static uint64_t state = 20261121;
+
+static uint64_t draw(uint64_t below)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state % below;
+}
+
+static void draw_situation(struct law_config *config, struct law_input *input)
+{
+	*config = (struct law_config){
+		.floor_kb = draw(600 * MB),
+		.cap_kb = draw(2) ? LAW_NO_CAP : draw(400 * MB),
+		.deadband_kb = draw(1024),
+		.slew_kb = draw(2) ? 0 : 4 + draw(64 * MB),
+	};
+	*input = (struct law_input){
+		.used_kb = draw(4) ? draw(600 * MB) : 0,
+		.wanted_kb = 4 * draw(100 * MB),
+		.guest_kb = draw(600 * MB),
+		.host_room_kb = draw(600 * MB),
+		.moving = draw(2),
+		.quiet = draw(2),
+	};
+}
+
+TEST(law_never_breaks_a_limit)
+{
+	struct law_config config;
+	struct law_input input;
+	enum law_limit limit;
+	int i;
+
+	for (i = 0; i < 200000; i++) {
+		uint64_t wanted;
+
+		draw_situation(&config, &input);
+		wanted = law_decide(&config, &input, &limit);
+		ASSERT(wanted % LAW_PAGE_KB == 0);
+		ASSERT(wanted <= config.cap_kb);
+		ASSERT(wanted <= input.host_room_kb);
+		ASSERT(wanted == 0 ||
+		       wanted + config.floor_kb <= input.guest_kb);
+	}
+}
+
+/* From anywhere, with use at rest, the law arrives and then stays. */
+TEST(law_arrives_and_rests)
+{
+	struct law_config config;
+	struct law_input input;
+	enum law_limit limit;
+	int i, n;
+
+	for (i = 0; i < 2000; i++) {
+		uint64_t wanted;
+
+		draw_situation(&config, &input);
+		input.quiet = true;
+		if (config.slew_kb && config.slew_kb < MB)
+			config.slew_kb = MB;
+		for (n = 0; n < 1000; n++)
+			input.wanted_kb = law_decide(&config, &input, &limit);
+		wanted = law_decide(&config, &input, &limit);
+		ASSERT(wanted == input.wanted_kb);
+		if (limit == LAW_FREE)
+			ASSERT(wanted + 4 > input.used_kb &&
+			       wanted < input.used_kb + 4);
+		else
+			ASSERT(wanted <= input.used_kb);
+	}
+}
+
+KTAP_MAIN()

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tests of balloon-sync: the law, moves in a fake world under the sanitizers,
+# crashes, the command line here; real balloons in the Xen lab.
+bst := $(HT)/balloon-sync
+bst-src := $(TOP)/../tools/balloon-sync
+bst-hv := $(addprefix $(TOP)/../tools/lib/hv/,fake.c hv.c)
+# Named here, since base/tests.mk is read after this file.
+bst-base := $(HT)/base/libbase.a
+bst-hdrs := $(wildcard $(bst-src)/*.h $(TOP)/../tools/lib/hv/*.h) \
+	    $(TOP)/lib/ktap.h
+
+host-tests += $(bst)/test-law $(bst)/test-move
+
+$(bst)/test-law: $(addprefix $(bst-src)/,law.c)
+$(bst)/test-move: $(addprefix $(bst-src)/,move.c) $(bst-hv) $(bst-base)
+
+$(bst)/test-%: $(TOP)/balloon-sync/test-%.c $(bst-hdrs)
+	@mkdir -p $(dir $@)
+	@echo "  CC      balloon-sync/test-$*"
+	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c %.a,$^) \
+		$(BASE_LDLIBS)
+
+xen-tests   += balloon-sync/lab-xen.sh
+stage-tests += balloon-sync/lab-xen.sh
+stage-built += balloon-sync/memhog balloon-sync/domsize
+
+$(bst)/memhog: $(TOP)/balloon-sync/memhog.c
+	@mkdir -p $(dir $@)
+	@echo "  CC      balloon-sync/memhog"
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $<
+
+$(bst)/domsize: $(TOP)/balloon-sync/domsize.c
+	@mkdir -p $(dir $@)
+	@echo "  CC      balloon-sync/domsize"
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< -lxenctrl
