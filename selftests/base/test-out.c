@@ -137,12 +137,13 @@ TEST(hostile_names_make_valid_json_in_ascii)
 	char *text = printed(hostile, true, OUT_SIZES_HUMAN);
 	json_t *json = json_loads(text, 0, NULL);
 	const char *p;
+	json_t *row;
 
 	ASSERT(json);
 	for (p = text; *p; p++)
 		EXPECT(*p == '\n' || (*p >= ' ' && *p <= '~'));
-	EXPECT_STR(json_string_value(json_object_get(json_array_get(
-		   json_object_get(json, "rows"), 0), "name")),
+	row = json_array_get(json_object_get(json, "rows"), 0);
+	EXPECT_STR(json_string_value(json_object_get(row, "name")),
 		   "\033]0;x\007\xef\xbf\xbd\xc2\x9b");
 	json_decref(json);
 	free(text);

@@ -2,6 +2,7 @@
 /* Numbers, sizes, times and fields: what is taken and what is refused. */
 #include <errno.h>
 
+#include "base/macros.h"
 #include "base/parse.h"
 #include "ktap.h"
 
@@ -19,7 +20,7 @@ static uint64_t size(const char *text, int want)
 {
 	uint64_t value = UNTOUCHED;
 
-	EXPECT_INT(parse_size("--size", text, 0, UINT64_MAX, &value, NULL), want);
+	EXPECT_INT(parse_size("--max", text, 0, UINT64_MAX, &value, NULL), want);
 	return value;
 }
 
@@ -56,7 +57,7 @@ TEST(what_is_not_a_number_is_refused)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		EXPECT_U64(u64(bad[i], 0, UINT64_MAX, -EINVAL), UNTOUCHED);
 }
 
@@ -92,7 +93,7 @@ TEST(sizes_that_are_none)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		EXPECT_U64(size(bad[i], -EINVAL), UNTOUCHED);
 	EXPECT_U64(size("16777216T", -ERANGE), UNTOUCHED);
 	EXPECT_U64(size("18446744073709551615K", -ERANGE), UNTOUCHED);

@@ -3,6 +3,7 @@
 #include <locale.h>
 
 #include "base/format.h"
+#include "base/macros.h"
 #include "base/text.h"
 #include "ktap.h"
 
@@ -39,7 +40,7 @@ TEST(control_characters_never_reach_a_terminal)
 	expect_escaped("\033[31mred", "\\x1b[31mred");
 	expect_escaped("a\nb\tc\177", "a\\x0ab\\x09c\\x7f");
 	/* C1 controls: a terminal takes U+009B for ESC [. */
-	expect_escaped("\x9b" "2J", "\\x9b2J");
+	expect_escaped("\x9b[2J", "\\x9b[2J");
 }
 
 TEST(backslashes_stay_unambiguous)
@@ -51,9 +52,9 @@ TEST(in_utf8_letters_stay_and_tricks_go)
 {
 	utf8();
 	expect_escaped("caf\xc3\xa9", "caf\xc3\xa9");
-	expect_escaped("\xc2\x9b" "2J", "\\xc2\\x9b2J");
+	expect_escaped("\xc2\x9b[2J", "\\xc2\\x9b[2J");
 	/* Right-to-left override and a combining accent. */
-	expect_escaped("\xe2\x80\xae" "cod", "\\xe2\\x80\\xaecod");
+	expect_escaped("\xe2\x80\xae:od", "\\xe2\\x80\\xae:od");
 	expect_escaped("e\xcc\x81", "e\\xcc\\x81");
 	/* Cut short, overlong. */
 	expect_escaped("\xe2\x96", "\\xe2\\x96");
@@ -106,7 +107,7 @@ TEST(sizes_have_the_unit_that_suits_them)
 	char buf[FORMAT_MAX];
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		EXPECT_STR(format_size(buf, cases[i].bytes), cases[i].want);
 }
 

@@ -6,6 +6,7 @@
 #include <linux/filecache.h>
 #include <linux/genetlink.h>
 
+#include "base/macros.h"
 #include "filecache/message.h"
 #include "ktap.h"
 
@@ -173,7 +174,7 @@ TEST(numbers_must_have_their_length)
 	char bytes[16] = "";
 	size_t i;
 
-	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		struct nlmsghdr *nlh;
 
 		used = 0;

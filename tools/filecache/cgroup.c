@@ -59,23 +59,27 @@ static int path_below(int fd, const char *mount, char **ret)
 
 int cgroup_path(uint64_t id, char **ret)
 {
-	char room[sizeof(struct file_handle) + sizeof(id)]
-		__attribute__((aligned(__alignof__(struct file_handle))));
-	struct file_handle *handle = (struct file_handle *)room;
 	__free_mem char *mount = NULL;
 	__free_fd int top = -1;
 	__free_fd int fd = -1;
-	int r = cgroup_mount(&mount);
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + sizeof(id)];
+	} name;
+	int r;
 
+	r = cgroup_mount(&mount);
 	if (r < 0)
 		return r;
 	top = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (top < 0)
 		return -errno;
-	handle->handle_bytes = sizeof(id);
-	handle->handle_type = HANDLE_KERNFS;
-	memcpy(room + offsetof(struct file_handle, f_handle), &id, sizeof(id));
-	fd = open_by_handle_at(top, handle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	name.handle.handle_bytes = sizeof(id);
+	name.handle.handle_type = HANDLE_KERNFS;
+	memcpy(name.room + offsetof(struct file_handle, f_handle), &id,
+	       sizeof(id));
+	fd = open_by_handle_at(top, &name.handle,
+			       O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ESTALE ? -ENOENT : -errno;
 	return path_below(fd, mount, ret);

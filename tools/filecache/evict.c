@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* filecache evict: drop the clean pages of some processes or owners. */
+#include "base/macros.h"
 #include "filecache/filecache.h"
 #include "target.h"
 
@@ -32,7 +33,7 @@ static int evict_all(struct filecache_client *client, struct out *out,
 	int status = 0, done = 0, i;
 
 	out_begin(out, OUT_TABLE, "evicted", columns,
-		  sizeof(columns) / sizeof(columns[0]));
+		  ARRAY_SIZE(columns));
 	for (i = 0; i < count; i++) {
 		struct filecache_evicted evicted;
 		struct target target;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/format.h"
+#include "base/macros.h"
 #include "base/parse.h"
 #include "cgroup.h"
 #include "owners.h"
@@ -49,7 +50,7 @@ static const struct out_column columns[] = {
 	{ .key = "parent_id" },
 };
 
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define COLUMNS ARRAY_SIZE(columns)
 
 /**
  * struct grouping - what makes several owners one row
@@ -150,7 +151,7 @@ static bool hidden(const struct grouping *by, const char *key)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(by->hidden) / sizeof(by->hidden[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(by->hidden); i++)
 		if (by->hidden[i] && strcmp(by->hidden[i], key) == 0)
 			return true;
 	return false;
@@ -200,7 +201,9 @@ static bool wanted(const struct listing *listing,
 
 	if (listing->state && owner_is_pseudo(owner))
 		return false;
-	if (listing->state && dead != (listing->state == OPTION_DEAD))
+	if (listing->state == OPTION_DEAD && !dead)
+		return false;
+	if (listing->state == OPTION_LIVE && dead)
 		return false;
 	return listing->all || filecache_pages(owner) > 0;
 }
@@ -337,7 +340,7 @@ static void choose_columns(const struct listing *listing,
 		chosen[i] = columns[i];
 		if (hidden(listing->by, columns[i].key))
 			chosen[i].title = NULL;
-		for (k = 0; k < sizeof(more) / sizeof(more[0]); k++)
+		for (k = 0; k < ARRAY_SIZE(more); k++)
 			if (!listing->more && !strcmp(more[k], columns[i].key))
 				chosen[i].title = NULL;
 	}
@@ -356,7 +359,7 @@ static void put_total(struct out *out, const struct filecache_owner *total,
 	};
 
 	out_begin(out, OUT_RECORD, "total", total_columns,
-		  sizeof(total_columns) / sizeof(total_columns[0]));
+		  ARRAY_SIZE(total_columns));
 	out_size(out, "cache_bytes", filecache_pages(total) * page);
 	out_size(out, "file_bytes", total->file_pages * page);
 	out_size(out, "blockdev_bytes", total->blockdev_pages * page);
@@ -394,7 +397,7 @@ static int find_sort(const struct command *self, const char *name,
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(sorts); i++) {
 		if (strcmp(sorts[i].name, name) == 0) {
 			listing->sort = sorts[i].compare;
 			return 0;
@@ -408,7 +411,7 @@ static int find_grouping(const struct command *self, const char *name,
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(groupings) / sizeof(groupings[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(groupings); i++) {
 		if (strcmp(groupings[i].name, name) == 0) {
 			listing->by = &groupings[i];
 			return 0;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/macros.h"
 #include "command.h"
 
 static const struct command *const commands[] = {
@@ -17,7 +18,7 @@ static void print_usage(FILE *to)
 
 	fprintf(to, "Usage: filecache COMMAND [OPTION]... [ARGUMENT]...\n\n"
 		"Which process filled the page cache, also after it has ended.\n\n");
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-6s  %s\n", commands[i]->name, commands[i]->brief);
 	fprintf(to, "\n'filecache COMMAND --help' tells more.\n");
 }
@@ -26,7 +27,7 @@ static const struct command *find_command(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	return NULL;

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/format.h"
+#include "base/macros.h"
 #include "cgroup.h"
 #include "command.h"
 #include "members.h"
@@ -220,7 +221,7 @@ static void put_programs(struct out *out, struct run *run)
 		add(&total, &members->list[i]);
 	rows = sum_by_program(members->list, members->count);
 	out_begin(out, OUT_TABLE, "programs", columns,
-		  sizeof(columns) / sizeof(columns[0]));
+		  ARRAY_SIZE(columns));
 	for (i = 0; i < rows; i++) {
 		out_row(out);
 		owner_put_comm(out, &members->list[i]);
@@ -245,7 +246,7 @@ static void put_summary(struct out *out, const struct run *run, int status,
 
 	out_note(out, "%s", "");
 	out_begin(out, OUT_RECORD, NULL, columns,
-		  sizeof(columns) / sizeof(columns[0]));
+		  ARRAY_SIZE(columns));
 	out_text(out, "command", argv[0]);
 	out_u64(out, "status", (uint64_t)status);
 	snprintf(buf, sizeof(buf), "%.1f s", (double)run->took_ns / NSEC_PER_SEC);

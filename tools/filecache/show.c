@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/format.h"
+#include "base/macros.h"
 #include "cgroup.h"
 #include "owners.h"
 #include "target.h"
@@ -62,7 +63,7 @@ static void put_origin(struct out *out, const struct filecache_owner *owner)
 		struct filecache_owner parent = { .id = owner->parent_id };
 
 		out_u64_as(out, "parent_id", owner->parent_id,
-			owner_ref(buf, &parent));
+			   owner_ref(buf, &parent));
 	}
 	out_u64(out, "cgroup_id", owner->cgroup_id);
 	if (owner->cgroup_id && cgroup_path(owner->cgroup_id, &path) == 0)
@@ -102,7 +103,7 @@ static int show_all(struct filecache_client *client, struct out *out,
 		    const struct options *options, uint64_t page, int count,
 		    char **args)
 {
-	const size_t width = sizeof(columns) / sizeof(columns[0]);
+	const size_t width = ARRAY_SIZE(columns);
 	bool first = true;
 	int status = 0, i;
 

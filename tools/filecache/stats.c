@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/macros.h"
 #include "base/parse.h"
 #include "command.h"
 #include "filecache/filecache.h"
@@ -40,8 +41,8 @@ struct sums {
 
 static int read_cached(uint32_t page_size, uint64_t *ret, struct error *err)
 {
-	uint64_t cached, buffers, shmem;
 	__free_mem char *text = NULL;
+	uint64_t cached, buffers, shmem;
 	int r;
 
 	r = file_read("/proc/meminfo", MEMINFO_MAX, &text, NULL, err);
@@ -118,7 +119,7 @@ static void put_owned(struct out *out, const struct filecache_stats *s)
 	size_t i;
 
 	out_begin(out, OUT_TABLE, "kinds", columns, 3);
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		out_row(out);
 		out_text(out, "kind", rows[i].kind);
 		out_size(out, "owned_bytes", rows[i].owned * s->page_size);
@@ -164,7 +165,7 @@ static void put_totals(struct out *out, const struct filecache_stats *s)
 	char buf[FORMAT_MAX];
 
 	out_begin(out, OUT_RECORD, NULL, columns,
-		  sizeof(columns) / sizeof(columns[0]));
+		  ARRAY_SIZE(columns));
 	out_u64(out, "owners_live", s->owners_live);
 	out_u64(out, "owners_dead", s->owners_dead);
 	out_size(out, "added_bytes", s->added * page);
@@ -195,7 +196,7 @@ static void put_check(struct out *out, const struct sums *sums)
 	uint64_t page = sums->stats.page_size;
 
 	out_begin(out, OUT_RECORD, "check", columns,
-		  sizeof(columns) / sizeof(columns[0]));
+		  ARRAY_SIZE(columns));
 	out_size(out, "counted_bytes", sums->counted * page);
 	out_size(out, "cached_bytes", sums->cached * page);
 	out_s64(out, "difference_pages",

@@ -4,7 +4,7 @@
 #include "target.h"
 
 /* PID_MAX_LIMIT of 64-bit kernels. */
-#define PID_LIMIT (1 << 22)
+#define PID_LIMIT 4194304
 
 int target_parse(const char *text, struct target *ret, struct error *err)
 {

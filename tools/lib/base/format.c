@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "format.h"
+#include "macros.h"
 #include "text.h"
 
 char *format_size(char *buf, uint64_t bytes)
@@ -17,7 +18,7 @@ char *format_size(char *buf, uint64_t bytes)
 	size_t unit = 0;
 
 	/* 1023.95 would be rounded to 1024.0 of the smaller unit. */
-	while (unit + 1 < sizeof(units) / sizeof(units[0]) && value >= 1023.95) {
+	while (unit + 1 < ARRAY_SIZE(units) && value >= 1023.95) {
 		value /= 1024;
 		unit++;
 	}

@@ -8,7 +8,7 @@
 #include "json.h"
 #include "text.h"
 
-#define JSON_FILE_MAX (1 << 20)
+#define JSON_FILE_MAX 1048576
 
 int json_read(const char *path, json_t **ret, struct error *err)
 {

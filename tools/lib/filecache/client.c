@@ -21,7 +21,7 @@
 #define DUMP_TRIES 8
 
 /* Owners are 32-bit indices in the module; a dump that goes on is a fault. */
-#define DUMP_OWNERS_MAX (1U << 24)
+#define DUMP_OWNERS_MAX 16777216
 
 /**
  * struct filecache_client - connection to the module
@@ -55,7 +55,7 @@ static void request_init(struct request *request, uint16_t type, uint8_t cmd,
 	memset(request, 0, sizeof(*request));
 	request->nlh = mnl_nlmsg_put_header(request->buf);
 	request->nlh->nlmsg_type = type;
-	/* With an acknowledgement, so that every reply has an end. */
+	/* With an acknowledgment, so that every reply has an end. */
 	request->nlh->nlmsg_flags = NLM_F_REQUEST |
 				    (dump ? NLM_F_DUMP : NLM_F_ACK);
 	genl = mnl_nlmsg_put_extra_header(request->nlh, sizeof(*genl));

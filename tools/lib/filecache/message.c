@@ -7,6 +7,7 @@
 #include <linux/filecache.h>
 #include <linux/genetlink.h>
 
+#include "base/macros.h"
 #include "message.h"
 
 /**
@@ -92,8 +93,6 @@ static const struct field family_fields[] = {
 	{ .type = CTRL_ATTR_FAMILY_ID, .size = 2, .required = true },
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* A string may come with or without its NUL, and must fit. */
 static int take_string(const struct nlattr *attr, char *to, size_t room)
 {
@@ -159,7 +158,7 @@ static int take_attributes(const struct nlmsghdr *nlh,
 int message_owner(const struct nlmsghdr *nlh, struct filecache_owner *ret)
 {
 	struct filecache_owner owner = { .owners = 1 };
-	int r = take_attributes(nlh, owner_fields, COUNT(owner_fields), &owner);
+	int r = take_attributes(nlh, owner_fields, ARRAY_SIZE(owner_fields), &owner);
 
 	if (r < 0)
 		return r;
@@ -170,7 +169,7 @@ int message_owner(const struct nlmsghdr *nlh, struct filecache_owner *ret)
 int message_stats(const struct nlmsghdr *nlh, struct filecache_stats *ret)
 {
 	struct filecache_stats stats = { 0 };
-	int r = take_attributes(nlh, stats_fields, COUNT(stats_fields), &stats);
+	int r = take_attributes(nlh, stats_fields, ARRAY_SIZE(stats_fields), &stats);
 
 	if (r < 0)
 		return r;
@@ -183,7 +182,7 @@ int message_stats(const struct nlmsghdr *nlh, struct filecache_stats *ret)
 int message_evicted(const struct nlmsghdr *nlh, struct filecache_evicted *ret)
 {
 	struct filecache_evicted evicted = { 0 };
-	int r = take_attributes(nlh, evicted_fields, COUNT(evicted_fields),
+	int r = take_attributes(nlh, evicted_fields, ARRAY_SIZE(evicted_fields),
 				&evicted);
 
 	if (r < 0)
@@ -195,7 +194,7 @@ int message_evicted(const struct nlmsghdr *nlh, struct filecache_evicted *ret)
 int message_family(const struct nlmsghdr *nlh, uint16_t *ret)
 {
 	uint16_t family = 0;
-	int r = take_attributes(nlh, family_fields, COUNT(family_fields),
+	int r = take_attributes(nlh, family_fields, ARRAY_SIZE(family_fields),
 				&family);
 
 	if (r < 0)
@@ -282,7 +281,7 @@ static int take_message(struct message_reply *reply, const struct nlmsghdr *nlh)
 	if (nlh->nlmsg_type != reply->family)
 		return -EPROTO;
 	r = reply->take(nlh, reply->data);
-	/* The acknowledgement is still to come. */
+	/* The acknowledgment is still to come. */
 	return r < 0 ? r : 1;
 }
 
