@@ -57,15 +57,22 @@ static int path_below(int fd, const char *mount, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+/**
+ * union name - a handle with room for a cgroup's id behind it
+ * @handle: the handle
+ * @room: its memory
+ */
+union name {
+	struct file_handle handle;
+	char room[sizeof(struct file_handle) + sizeof(uint64_t)];
+};
+
 int cgroup_path(uint64_t id, char **ret)
 {
-	__free_mem char *mount = NULL;
 	__free_fd int top = -1;
 	__free_fd int fd = -1;
-	union {
-		struct file_handle handle;
-		char room[sizeof(struct file_handle) + sizeof(id)];
-	} name;
+	char *mount __free_mem = NULL;
+	union name name;
 	int r;
 
 	r = cgroup_mount(&mount);

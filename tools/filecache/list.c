@@ -219,29 +219,6 @@ static size_t filter(const struct listing *listing, struct owners *owners)
 	return left;
 }
 
-/* Pages from before the module was loaded get a row, unless they have one. */
-static int add_unknown(struct owners *owners)
-{
-	const struct filecache_stats *stats = &owners->stats;
-	struct filecache_owner *more;
-	size_t i;
-
-	for (i = 0; i < owners->count; i++)
-		if (owners->list[i].flags & FILECACHE_OWNER_FLAG_UNKNOWN)
-			return 0;
-	more = reallocarray(owners->list, owners->count + 1, sizeof(*more));
-	if (!more)
-		return -1;
-	owners->list = more;
-	more[owners->count++] = (struct filecache_owner){
-		.flags = FILECACHE_OWNER_FLAG_UNKNOWN,
-		.file_pages = stats->unknown_file,
-		.blockdev_pages = stats->unknown_blockdev,
-		.shmem_pages = stats->unknown_shmem,
-	};
-	return 0;
-}
-
 static void put_names(struct out *out, const struct listing *listing,
 		      const struct filecache_owner *o)
 {
@@ -252,7 +229,7 @@ static void put_names(struct out *out, const struct listing *listing,
 
 	if (!hidden(by, "id"))
 		out_u64(out, "id", o->id);
-	out_label(out, "ref", pseudo ? "-" : owner_ref(buf, o));
+	out_label(out, "ref", owner_ref(buf, o));
 	if (!hidden(by, "pid"))
 		out_u64_as(out, "pid", o->pid,
 			   pseudo ? "-" : format_u64(buf, o->pid));
@@ -498,8 +475,6 @@ static int run_list(const struct command *self, int argc, char **argv,
 	r = filecache_client_create(&client, err);
 	if (r == 0)
 		r = owners_init(&owners, client, err);
-	if (r == 0 && add_unknown(&owners) < 0)
-		r = error_set(err, -1, "list: out of memory");
 	if (r == 0)
 		r = options_out(&listing.options, owners.stats.page_size, &out,
 				err);

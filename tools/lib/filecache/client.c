@@ -93,7 +93,7 @@ static int talk(struct filecache_client *client, struct request *request,
 
 /* The error of a request about @object, with what the user can do about it. */
 static int explain(const struct message_reply *reply, int code,
-		   const char *object, const char *hint, struct error *err)
+		   const char *object, const char *todo, struct error *err)
 {
 	const char *reason = reply->kernel_text[0] ? reply->kernel_text :
 						     strerror(-code);
@@ -101,7 +101,7 @@ static int explain(const struct message_reply *reply, int code,
 	if (code == -EPROTO)
 		reason = "the module's answer makes no sense";
 	return error_set(err, code, "%s: %s%s%s", object, reason,
-			 hint ? "; " : "", hint ? hint : "");
+			 todo ? "; " : "", todo ? todo : "");
 }
 
 static int take_family(const struct nlmsghdr *nlh, void *data)
@@ -209,7 +209,8 @@ static int take_evicted(const struct nlmsghdr *nlh, void *data)
 	return message_evicted(nlh, one->to);
 }
 
-static const char *owner_hint(int code)
+/* What the user can do; the reason is the kernel's own sentence. */
+static const char *hint(int code)
 {
 	switch (code) {
 	case -ESRCH:
@@ -217,20 +218,9 @@ static const char *owner_hint(int code)
 		return "'filecache list --all' shows the owners there are";
 	case -EPERM:
 	case -EACCES:
-		return "it is another user's, run this as root";
+		return "run this as root";
 	default:
 		return NULL;
-	}
-}
-
-static const char *evict_hint(int code)
-{
-	switch (code) {
-	case -EPERM:
-	case -EACCES:
-		return "evicting needs CAP_SYS_ADMIN, run this as root";
-	default:
-		return owner_hint(code);
 	}
 }
 
@@ -258,7 +248,7 @@ static int ask_owner(struct filecache_client *client, struct request *request,
 	int r = ask_one(client, request, &reply);
 
 	if (r < 0)
-		return explain(&reply, r, object, owner_hint(r), err);
+		return explain(&reply, r, object, hint(r), err);
 	*ret = owner;
 	return 0;
 }
@@ -351,9 +341,7 @@ int filecache_dump(struct filecache_client *client,
 	} while (r == 0 && reply.interrupted && --tries > 0);
 	if (r < 0) {
 		free(dump.owners);
-		return explain(&reply, r, "all owners", r == -EPERM ?
-			       "listing them needs CAP_NET_ADMIN, run this as root" :
-			       NULL, err);
+		return explain(&reply, r, "all owners", hint(r), err);
 	}
 	*ret = dump.owners;
 	*ret_count = dump.count;
@@ -374,8 +362,7 @@ int filecache_get_stats(struct filecache_client *client,
 		     FILECACHE_FAMILY_VERSION, false);
 	r = ask_one(client, &request, &reply);
 	if (r < 0)
-		return explain(&reply, r, "statistics", r == -EPERM ?
-			       "run this as root" : NULL, err);
+		return explain(&reply, r, "statistics", hint(r), err);
 	*ret = stats;
 	return 0;
 }
@@ -390,7 +377,7 @@ static int ask_evict(struct filecache_client *client, struct request *request,
 	int r = ask_one(client, request, &reply);
 
 	if (r < 0)
-		return explain(&reply, r, object, evict_hint(r), err);
+		return explain(&reply, r, object, hint(r), err);
 	*ret = evicted;
 	return 0;
 }
