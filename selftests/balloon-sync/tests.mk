@@ -9,16 +9,30 @@ bst-base := $(HT)/base/libbase.a
 bst-hdrs := $(wildcard $(bst-src)/*.h $(TOP)/../tools/lib/hv/*.h) \
 	    $(TOP)/lib/ktap.h
 
-host-tests += $(bst)/test-law $(bst)/test-move
+host-tests += $(bst)/test-law $(bst)/test-move $(bst)/test-crash \
+	      $(TOP)/balloon-sync/test-cli.sh
 
 $(bst)/test-law: $(addprefix $(bst-src)/,law.c)
 $(bst)/test-move: $(addprefix $(bst-src)/,move.c) $(bst-hv) $(bst-base)
+# All but main() and what needs Xen itself.
+$(bst)/test-crash: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \
+		   $(bst-hv) $(wildcard $(TOP)/../tools/lib/filecache/*.c) \
+		   $(TOP)/balloon-sync/no-xen.c $(bst-base)
+$(bst)/test-crash: BST_LDLIBS = $(shell pkg-config --libs libmnl 2>/dev/null)
 
 $(bst)/test-%: $(TOP)/balloon-sync/test-%.c $(bst-hdrs)
 	@mkdir -p $(dir $@)
 	@echo "  CC      balloon-sync/test-$*"
 	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c %.a,$^) \
-		$(BASE_LDLIBS)
+		$(BASE_LDLIBS) $(BST_LDLIBS)
+
+$(TOP)/balloon-sync/test-cli.sh: balloon-sync-for-test-cli
+
+balloon-sync-for-test-cli:
+	@$(MAKE) --no-print-directory -s -C $(TOP)/../tools BUILD=$(BUILD) \
+		$(BUILD)/tools/balloon-sync/balloon-sync
+
+.PHONY: balloon-sync-for-test-cli
 
 xen-tests   += balloon-sync/lab-xen.sh
 stage-tests += balloon-sync/lab-xen.sh

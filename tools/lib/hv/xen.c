@@ -103,16 +103,29 @@ static int host(struct hv *hv, struct hv_domain *ret, struct error *err)
 	return 0;
 }
 
+/* dom0 has no target in XenStore until somebody asks libxl for it. */
+static char *read_path(struct hv_xen *xen, const struct hv_domain *domain,
+		       const char *path)
+{
+	unsigned int len;
+	char *text = xs_read(xen->xs, XBT_NULL, path, &len);
+	uint64_t target;
+
+	if (text || errno != ENOENT || domain->id != 0)
+		return text;
+	libxl_get_memory_target(xen->xl, 0, &target);
+	return xs_read(xen->xs, XBT_NULL, path, &len);
+}
+
 static int read_target(struct hv_xen *xen, const struct hv_domain *domain,
 		       uint64_t *ret, struct error *err)
 {
 	__free_mem char *text = NULL;
 	char path[64];
-	unsigned int len;
 
 	snprintf(path, sizeof(path), "/local/domain/%u/memory/target",
 		 domain->id);
-	text = xs_read(xen->xs, XBT_NULL, path, &len);
+	text = read_path(xen, domain, path);
 	if (!text)
 		return error_errno(err, errno == ENOENT ? -ENODEV : -errno,
 				   "%s: its target in XenStore", domain->name);
