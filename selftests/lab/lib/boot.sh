@@ -68,15 +68,17 @@ build_command_line() {
 }
 
 # run_qemu: sets QEMU_STATUS, 124 after the time-out.  setpriv ends QEMU with
-# us even if we are killed; the lock's descriptor does not go to it.
+# us even if we are killed; the lock does not go to it.
 run_qemu() {
 	# An end of file on its stdin would make QEMU close the output's port: it
 	# gets a FIFO that it keeps open itself.
 	local stdin=$WORK/stdin
 	mkfifo "$stdin"
 	[ "$SHELL_WANTED" = no ] || stdin=/dev/stdin
-	setpriv --pdeathsig KILL "${QEMU[@]}" <>"$stdin" 2>"$WORK/qemu.err" \
-		{LOCK_FD}>&- &
+	(
+		drop_lock
+		exec setpriv --pdeathsig KILL "${QEMU[@]}" <>"$stdin" 2>"$WORK/qemu.err"
+	) &
 	local pid=$!
 	CLEANUP_PIDS+=("$pid")
 	local deadline=$((SECONDS + TIMEOUT))

@@ -34,16 +34,25 @@ need_tools() {
 		die "${missing[*]}: not installed; run 'make deps' first"
 }
 
-# take_lock NAME: hold $CACHE/NAME until this process ends.  Children get the
-# descriptor closed (see run_qemu), so an orphan could not keep the lock.
+# take_lock NAME: hold $CACHE/NAME until drop_lock or the end.  QEMU gets the
+# descriptors closed (see run_qemu), so an orphan could not keep the lock.
+LOCK_FDS=()
 take_lock() {
-	local name=$1
+	local name=$1 fd
 	mkdir -p "$CACHE" || die "$CACHE: cannot make the cache folder"
-	exec {LOCK_FD}>"$CACHE/$name"
-	if ! flock -w 2 "$LOCK_FD"; then
+	exec {fd}>"$CACHE/$name"
+	LOCK_FDS+=("$fd")
+	if ! flock -w 2 "$fd"; then
 		say "waiting for another lab ($CACHE/$name)"
-		flock "$LOCK_FD" || die "$CACHE/$name: cannot be locked"
+		flock "$fd" || die "$CACHE/$name: cannot be locked"
 	fi
+}
+
+# drop_lock: the one that was taken last.
+drop_lock() {
+	local fd=${LOCK_FDS[-1]}
+	exec {fd}>&-
+	unset 'LOCK_FDS[-1]'
 }
 
 # sbin is missing from the PATH of ordinary users, where mkfs.ext4 lives.

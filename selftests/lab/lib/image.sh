@@ -128,6 +128,8 @@ build_image() {
 	local part=$IMAGE.part.$$ start=$SECONDS
 	need_tools mmdebstrap mkfs.ext4 zcat tar apt-get
 	mkdir -p "$part"
+	# Without root, mmdebstrap runs its hooks under another user's number.
+	chmod 755 "$WORK"
 	CLEANUP_DIRS+=("$part")
 	say "building the guests' Debian image (once; about 2 minutes)"
 	run_mmdebstrap "$part/root.tar" "$part/log" || {
@@ -146,5 +148,8 @@ ensure_image() {
 	KERNEL=${KERNEL:-$(default_kernel)} || exit
 	IMAGE=$CACHE/images/$KERNEL-$(image_hash)
 	mkdir -p "$CACHE/images"
+	[ -e "$IMAGE/root.img" ] && return
+	take_lock image.lock
 	[ -e "$IMAGE/root.img" ] || build_image
+	drop_lock
 }

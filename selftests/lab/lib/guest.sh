@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Ordinary QEMU guests on the machine itself, for what is read from outside:
+# unlike a lab they stay until they are stopped, and several may run.
+
+GUEST_MODULES=(virtio_pci virtio_blk virtio_console virtio_balloon ext4 crc32c_generic)
+
+guest_name() {
+	[[ ${1-} =~ ^[A-Za-z0-9_-]+$ ]] ||
+		usage_error "guest: '${1-}' is not a name (letters, digits, - and _)"
+	GUEST=$1
+	GUEST_DIR=$BUILD/lab/guest-$1
+}
+
+# The process that is ours: a pid alone may be somebody else's by now.
+guest_pid() {
+	local pid
+	pid=$(cat "$GUEST_DIR/pid" 2>/dev/null) || return 1
+	[ -n "$pid" ] && grep -qza "$GUEST_DIR/agent" "/proc/$pid/cmdline" 2>/dev/null || return 1
+	echo "$pid"
+}
+
+guest_command_line() {
+	local n ram=$GUEST_DIR/memory
+	QEMU=(qemu-system-x86_64 -nodefaults -no-user-config -display none
+	      -no-reboot -machine "pc,memory-backend=ram" -m "$MEMORY"
+	      -object "memory-backend-file,id=ram,size=${MEMORY}M,share=on,mem-path=$ram"
+	      -name "$GUEST" -smp "$CPUS" -daemonize -pidfile "$GUEST_DIR/pid"
+	      -qmp "unix:$GUEST_DIR/qmp,server=on,wait=off"
+	      -serial "file:$GUEST_DIR/console" -device virtio-serial-pci
+	      -device virtio-balloon-pci -kernel "$IMAGE/vmlinuz"
+	      -initrd "$GUEST_DIR/initramfs.gz"
+	      -append "console=ttyS0 no_timer_check panic=-1 oops=panic loglevel=5 lab.agent=virtio lab.disks=${#DISKS[@]} $APPEND")
+	choose_accel
+	for ((n = 1; n <= ${#DISKS[@]}; n++)); do
+		add_disk "${DISKS[n - 1]}" "lab-disk$n"
+	done
+	add_port lab.agent "socket,path=$GUEST_DIR/agent,server=on,wait=off"
+}
+
+guest_abandon() {
+	say "guest: $GUEST: $1; see $GUEST_DIR"
+	guest_stop
+	exit "$LAB_EXIT_FAILED"
+}
+
+guest_start() {
+	defaults
+	parse_options "$@"
+	TYPE=guest
+	MEMORY=${MEMORY:-256}
+	[ ${#COMMAND[@]} -eq 0 ] || usage_error "guest start: takes no command"
+	check_disks
+	need_tools qemu-system-x86_64 flock cpio gzip modprobe busybox make
+	guest_pid >/dev/null && die "guest: $GUEST: runs already; stop it first"
+	arm_cleanup
+	make_workdir
+	ensure_image
+	rm -rf "$GUEST_DIR"
+	mkdir -p "$GUEST_DIR"
+	make_guest_initramfs "$GUEST_DIR/initramfs.gz" "${GUEST_MODULES[@]}"
+	guest_command_line
+	"${QEMU[@]}" 2>"$GUEST_DIR/qemu.err" ||
+		die "guest: qemu: $(tail -n 1 "$GUEST_DIR/qemu.err")"
+	"$BUILD/lab/domu/lab-domu" at "$GUEST_DIR/agent" wait 120 2>>"$GUEST_DIR/qemu.err" ||
+		guest_abandon "does not come up"
+	echo "$GUEST_DIR"
+}
+
+guest_exec() {
+	if [ "${1-}" != -- ] || [ $# -lt 2 ]; then
+		usage_error "guest exec: the command comes after --"
+	fi
+	guest_pid >/dev/null || die "guest: $GUEST: does not run"
+	exec "$BUILD/lab/domu/lab-domu" at "$GUEST_DIR/agent" exec "$@"
+}
+
+guest_stop() {
+	local pid
+	pid=$(guest_pid) && kill -KILL "$pid"
+	while guest_pid >/dev/null; do
+		sleep 0.1
+	done
+	rm -f "$GUEST_DIR"/{pid,agent,qmp,memory}
+	return 0
+}
+
+guest() {
+	local verb=${1-}
+	case $verb in
+	start|exec|stop) ;;
+	*) usage_error "guest: start, exec or stop?" ;;
+	esac
+	guest_name "${2-}"
+	shift 2
+	"guest_$verb" "$@"
+}
