@@ -88,6 +88,7 @@ enum {
 	FILECACHE_A_STATS_BLIND,		/* u32, enum filecache_blind */
 	FILECACHE_A_STATS_PAGE_SIZE,		/* u32, bytes */
 	FILECACHE_A_STATS_PAD,
+	FILECACHE_A_STATS_UNTAGGABLE,		/* u64, pages; 0 unless memory was short */
 
 	__FILECACHE_A_STATS_MAX,
 	FILECACHE_A_STATS_MAX = (__FILECACHE_A_STATS_MAX - 1)

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who: a process between two execs, and what is known of it. */
+#ifndef FILECACHE_OWNER_H
+#define FILECACHE_OWNER_H
+
+#include <linux/list.h>
+#include <linux/sched.h>
+#include <linux/uidgid.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "account.h"
+#include "tag.h"
+
+#define OWNER_HASH_BITS 14
+
+/**
+ * struct filecache_owner - whom pages are charged to
+ * @hash: among the owners of its thread group's number; protected by the
+ *	  xarray's lock, read under RCU
+ * @reap: in the list of those that may be freed; only the reaper uses it
+ * @rcu: frees it after the readers
+ * @id: never reused
+ * @idx: tag of its pages; may be another owner's when this one is gone
+ * @key: who it is; @key.tgid is 0 for the two that stand for no process
+ * @parent_id: owner of the nearest ancestor that had one, or 0
+ * @birth: when it began, nanoseconds of CLOCK_BOOTTIME
+ * @balance: its counts, together with the CPUs' slots
+ * @exit: when its process ended, 0 while it lives
+ * @cgroup_id: in the cgroup v2 hierarchy
+ * @uid: real uid
+ * @private: others of @uid may not see it: it has changed its ids or may not
+ *	     be dumped
+ * @flags: enum filecache_owner_flags, but for FILECACHE_OWNER_FLAG_DEAD
+ * @comm: name of the program
+ *
+ * From @exit on, fields are as of the owner's birth, or of the process's end,
+ * and protected by the xarray's lock; see filecache_owner_describe() for what
+ * a live owner reports.
+ */
+struct filecache_owner {
+	struct hlist_node hash;
+	struct list_head reap;
+	struct rcu_head rcu;
+	u64 id;
+	u32 idx;
+	struct account_key key;
+	u64 parent_id;
+	u64 birth;
+	struct filecache_balance balance;
+	u64 exit;
+	u64 cgroup_id;
+	kuid_t uid;
+	bool private;
+	u32 flags;
+	char comm[TASK_COMM_LEN];
+};
+
+/**
+ * struct filecache_owners - all owners
+ * @xa: by index; its lock protects the hash table, all below, and the fields
+ *	of owners that may change
+ * @hash: by thread group
+ * @next_id: of the owner to come
+ * @live: owners whose process has not ended
+ * @dead: the others
+ * @freed: how many have been freed, so that a dump can tell
+ * @unknown: stands for pages cached before the module
+ * @overflow: stands for owners that could not be allocated
+ * @max: not more owners than this
+ * @reap_ms: how often to look for owners to free
+ * @reaper: frees owners
+ */
+struct filecache_owners {
+	struct xarray xa;
+	struct hlist_head *hash;
+	u64 next_id;
+	unsigned int live;
+	unsigned int dead;
+	unsigned int freed;
+	struct filecache_owner unknown;
+	struct filecache_owner overflow;
+	unsigned int max;
+	unsigned int reap_ms;
+	struct delayed_work reaper;
+};
+
+/**
+ * struct filecache_owner_info - what is known of an owner, or of a process
+ * @id: of the owner; of the newest one in a sum, 0 in a sum over none
+ * @tgid: thread group in the initial pid namespace
+ * @start: start of the process, nanoseconds of CLOCK_BOOTTIME
+ * @parent_id: see struct filecache_owner
+ * @birth: see struct filecache_owner; of the oldest one in a sum
+ * @exit: see struct filecache_owner
+ * @cgroup_id: see struct filecache_owner
+ * @uid: see struct filecache_owner
+ * @private: see struct filecache_owner
+ * @flags: enum filecache_owner_flags
+ * @owners: how many were summed
+ * @comm: name of the program
+ * @counts: their pages
+ */
+struct filecache_owner_info {
+	u64 id;
+	pid_t tgid;
+	u64 start;
+	u64 parent_id;
+	u64 birth;
+	u64 exit;
+	u64 cgroup_id;
+	kuid_t uid;
+	bool private;
+	u32 flags;
+	u32 owners;
+	char comm[TASK_COMM_LEN];
+	struct filecache_counts counts;
+};
+
+int filecache_owners_init(void);
+void filecache_owners_exit(void);
+u32 filecache_owner_find(struct account_cpu *cpu);
+void filecache_owner_task_exit(struct task_struct *task);
+struct filecache_owner *filecache_owner_by_id(u64 id);
+void filecache_owner_describe(const struct filecache_owner *owner,
+			      struct filecache_owner_info *ret);
+void filecache_owner_task_describe(struct task_struct *leader,
+				   struct filecache_owner_info *ret);
+int filecache_owner_dead_describe(pid_t tgid, struct filecache_owner_info *ret);
+unsigned int filecache_owner_indices(pid_t tgid, u64 start, u32 *idx,
+				     unsigned int max);
+struct task_struct *filecache_owner_task(const struct account_key *key);
+struct hlist_head *filecache_owner_bucket(pid_t tgid);
+void filecache_reaper_start(void);
+void filecache_reaper_stop(void);
+
+/**
+ * filecache_owner_current() - The index of whom a page that comes now is charged to.
+ * @cpu: this CPU's part of the books
+ *
+ * Context: preemption off.
+ * Return: TAG_OVERFLOW when an owner could not be allocated.
+ */
+static __always_inline u32 filecache_owner_current(struct account_cpu *cpu)
+{
+	if (likely(cpu->last.tgid == current->tgid &&
+		   cpu->last.exec_id == current->self_exec_id &&
+		   cpu->last.start == current->group_leader->start_boottime))
+		return cpu->last_idx;
+	return filecache_owner_find(cpu);
+}
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The reaper: frees owners that can own no page any more, so that a program
+ * that starts others by the thousand does not fill memory with their names.
+ *
+ * An owner may go when its process is gone or has executed another program,
+ * and it has no pages.  It is taken out of the hash table first; then every
+ * CPU's books are flushed, after which none of them remembers it; if it still
+ * has no pages, none can come, no tag holds its index, and it is freed.
+ */
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "filecache.h"
+
+/* Not more than this in one go, so that the lists stay short. */
+#define REAP_BATCH 512
+
+/* An owner that was out of the hash table when its process's end was announced. */
+static void owner_end_late(struct filecache_owner *owner)
+{
+	xa_lock_irq(&filecache.owners.xa);
+	if (!owner->exit) {
+		owner->exit = ktime_get_boottime_ns();
+		filecache.owners.live--;
+		filecache.owners.dead++;
+	}
+	xa_unlock_irq(&filecache.owners.xa);
+}
+
+/* Whether its process can bring in no more pages under this owner's name. */
+static bool owner_over(struct filecache_owner *owner)
+{
+	const struct task_struct *leader;
+
+	leader = filecache_owner_task(&owner->key);
+	if (!leader && !owner->exit)
+		owner_end_late(owner);
+	return !leader || READ_ONCE(leader->self_exec_id) != owner->key.exec_id;
+}
+
+static bool owner_empty(const struct filecache_owner *owner)
+{
+	struct filecache_counts counts;
+
+	filecache_account_read(owner, &counts);
+	return !counts.n[COUNT_FILE] && !counts.n[COUNT_BLOCKDEV] &&
+	       !counts.n[COUNT_SHMEM];
+}
+
+/* Take candidates out of the hash table, from *idx on. */
+static unsigned int collect(unsigned long *idx, struct list_head *list)
+{
+	struct filecache_owner *owner;
+	unsigned int n = 0;
+
+	rcu_read_lock();
+	xa_for_each_start(&filecache.owners.xa, *idx, owner, *idx) {
+		if (owner_over(owner) && owner_empty(owner)) {
+			xa_lock_irq(&filecache.owners.xa);
+			hlist_del_init_rcu(&owner->hash);
+			xa_unlock_irq(&filecache.owners.xa);
+			list_add_tail(&owner->reap, list);
+			if (++n == REAP_BATCH)
+				break;
+		}
+		if (need_resched()) {
+			/* Indices stay what they are while we are away. */
+			rcu_read_unlock();
+			cond_resched();
+			rcu_read_lock();
+		}
+	}
+	rcu_read_unlock();
+	return n;
+}
+
+static void owner_free(struct filecache_owner *owner)
+{
+	struct filecache_owners *owners = &filecache.owners;
+
+	xa_lock_irq(&owners->xa);
+	__xa_erase(&owners->xa, owner->idx);
+	if (owner->exit)
+		owners->dead--;
+	else
+		owners->live--;
+	owners->freed++;
+	xa_unlock_irq(&owners->xa);
+	kfree_rcu(owner, rcu);
+}
+
+/* It has got pages after all, from an event that was under way. */
+static void owner_return(struct filecache_owner *owner)
+{
+	xa_lock_irq(&filecache.owners.xa);
+	hlist_add_head_rcu(&owner->hash, filecache_owner_bucket(owner->key.tgid));
+	xa_unlock_irq(&filecache.owners.xa);
+}
+
+static void reap(struct work_struct *work)
+{
+	struct filecache_owner *owner, *next;
+	unsigned long idx = TAG_FIRST;
+	unsigned int n;
+	LIST_HEAD(list);
+
+	do {
+		n = collect(&idx, &list);
+		if (!n)
+			break;
+		filecache_accounts_flush();
+		list_for_each_entry_safe(owner, next, &list, reap) {
+			list_del(&owner->reap);
+			if (owner_empty(owner))
+				owner_free(owner);
+			else
+				owner_return(owner);
+		}
+		idx++;
+	} while (n == REAP_BATCH);
+	queue_delayed_work(system_wq, &filecache.owners.reaper,
+			   msecs_to_jiffies(READ_ONCE(filecache.owners.reap_ms)));
+}
+
+/** filecache_reaper_start() - Start to free owners. */
+void filecache_reaper_start(void)
+{
+	INIT_DEFERRABLE_WORK(&filecache.owners.reaper, reap);
+	queue_delayed_work(system_wq, &filecache.owners.reaper,
+			   msecs_to_jiffies(filecache.owners.reap_ms));
+}
+
+/** filecache_reaper_stop() - Stop to; owners are freed no more. */
+void filecache_reaper_stop(void)
+{
+	cancel_delayed_work_sync(&filecache.owners.reaper);
+}
