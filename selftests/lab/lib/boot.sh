@@ -8,8 +8,8 @@ choose_accel() {
 	if [ -z "$ICOUNT" ] && [ -w /dev/kvm ] && grep -Eqw 'vmx|svm' /proc/cpuinfo; then
 		QEMU+=(-accel kvm -cpu host)
 	elif [ -n "$ICOUNT" ]; then
-		# Deterministic time: one instruction is 2^3 ns, never slept for.
-		QEMU+=(-accel tcg,thread=single -cpu "$TCG_CPU" -icount shift=3,sleep=off)
+		# Deterministic time: one instruction is 1 ns, never slept for.
+		QEMU+=(-accel tcg,thread=single -cpu "$TCG_CPU" -icount shift=0,sleep=off)
 		CPUS=1
 	else
 		QEMU+=(-accel tcg,thread=multi,tb-size=512 -cpu "$TCG_CPU")
