@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MB (1UL << 20)
+#define MB 1048576UL
 
 static char *hold(char *now, size_t now_mb, size_t mb)
 {

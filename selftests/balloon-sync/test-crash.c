@@ -23,7 +23,9 @@
 #define CRASHED		77
 #define CRASHES_MAX	100
 
-static char folder[] = "/tmp/test-crash-XXXXXX";
+#define TEMPLATE	"/tmp/test-crash-XXXXXX"
+
+static char folder[sizeof(TEMPLATE)];
 static char path[sizeof(folder) + 16];
 
 static struct fake_world *make_world(void)
@@ -39,6 +41,7 @@ static struct fake_world *make_world(void)
 
 static void make_folder(void)
 {
+	strcpy(folder, TEMPLATE);
 	ASSERT(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/u1.state", folder);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The control law: a table of situations, and what holds in any of them. */
 #include "balloon-sync/law.h"
+#include "base/macros.h"
 #include "ktap.h"
 
 #define MB 1024ULL
@@ -78,7 +79,7 @@ TEST(law_table)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		enum law_limit limit = LAW_FREE;
 		uint64_t wanted = law_decide(&rows[i].config, &rows[i].input,
 					     &limit);

@@ -210,12 +210,15 @@ TEST(guest_that_gives_half_is_charged_half)
 
 	rig_init(&rig);
 	rig.world.guest.gives_no_less_than_kb = (GUEST_MB - 60) * MB;
-	want(&rig, 100 * MB, 6);
+	want(&rig, 100 * MB, 2);
 	expect_moved(&rig, 60 * MB);
+	/* It has nothing left now, so it gets a part of it back. */
+	run(&rig, 3);
+	expect_moved(&rig, (60 - GUEST_MB / 32) * MB);
 	EXPECT_INT(rig.events, MOVE_EVENT_GUEST_KEEPS);
 	EXPECT_INT(rig.report.phase, MOVE_RESTING);
-	/* It is not kept under pressure for what it cannot give. */
-	EXPECT_U64(rig.world.guest.sizes.target_kb, (GUEST_MB - 60) * MB);
+	EXPECT_U64(rig.world.guest.sizes.target_kb,
+		   rig.world.guest.sizes.actual_kb);
 	expect_restored(&rig);
 }
 

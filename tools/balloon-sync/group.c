@@ -286,7 +286,7 @@ static int add_cgroup(struct group *group, const FTSENT *entry)
 
 static int refresh_cgroup(struct group *group)
 {
-	char *paths[] = { group->path, NULL };
+	char *const paths[2] = { group->path, NULL };
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
 	FTSENT *entry;
 	int r = 0;

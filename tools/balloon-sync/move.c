@@ -26,7 +26,12 @@
 #define PIECE_KB	(4 << 10)
 #define POKE_NS		NSEC_PER_SEC
 #define REST_FIRST_NS	(5 * NSEC_PER_SEC)
-#define REST_MOST_NS	(60 * NSEC_PER_SEC)
+#define REST_MOST_NS	(600 * NSEC_PER_SEC)
+/*
+ * Part of its size that a guest gets back when it cannot give more: Linux'
+ * driver stops only when hardly any memory is left to start a process with.
+ */
+#define RESERVE_PART	32
 
 /**
  * struct amounts - one step's view, in kB
@@ -228,6 +233,13 @@ static int notice_host(struct move *move, const struct amounts *a,
 	return 0;
 }
 
+static uint64_t reserve_kb(const struct move_base *base)
+{
+	uint64_t kb = base->guest_sizes.actual_kb / RESERVE_PART;
+
+	return kb - kb % 4;
+}
+
 static int notice_guest(struct move *move, const struct amounts *a,
 			uint64_t now_ns, unsigned int *events,
 			struct error *err)
@@ -238,7 +250,7 @@ static int notice_guest(struct move *move, const struct amounts *a,
 	if (move->guest_gone || !is_still(move, &move->guest, now_ns))
 		return 0;
 	if (more < -MOVE_SLACK_KB) {
-		rest(&move->guest, a->given, now_ns);
+		rest(&move->guest, above(a->given, reserve_kb(base)), now_ns);
 		event(move, events, MOVE_EVENT_GUEST_KEEPS);
 	} else if (more > MOVE_SLACK_KB) {
 		event(move, events, MOVE_EVENT_GUEST_FULL);
@@ -312,14 +324,15 @@ static int end_claim(struct move *move, struct error *err)
 static int keep_claim(struct move *move, const struct amounts *a,
 		      uint64_t now_ns, unsigned int *events)
 {
-	uint64_t old = move->claim_kb;
+	uint64_t old = move->claim_kb, limit;
 
 	move->claim_kb = 0;
 	if (old != UINT64_MAX && old > move->host.actual_kb &&
 	    hv_claim(move->hv, &move->base.host, old, NULL) == 0)
 		move->claim_kb = old;
-	rest(&move->host, larger(a->arrived, above(move->claim_kb,
-			  move->base.host_sizes.actual_kb)), now_ns);
+	limit = larger(a->arrived,
+		       above(move->claim_kb, move->base.host_sizes.actual_kb));
+	rest(&move->host, limit, now_ns);
 	event(move, events, MOVE_EVENT_CLAIM_LOST);
 	return -ENOMEM;
 }

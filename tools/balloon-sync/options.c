@@ -12,8 +12,9 @@
 
 #define INTERVAL_MIN_NS	(50 * NSEC_PER_MSEC)
 #define TIME_MAX_NS	(24 * 3600 * NSEC_PER_SEC)
-#define SIZE_MAX_BYTES	(1ULL << 50)
-#define MB		(1ULL << 20)
+#define KB		1024ULL
+#define MB		(1024 * KB)
+#define SIZE_MAX_BYTES	(MB * MB)
 
 enum {
 	OPT_GUEST = 256, OPT_GROUP, OPT_INTERVAL, OPT_FLOOR, OPT_CAP,
@@ -120,7 +121,7 @@ static int parse_value(int option, const char *text, struct options *o,
 	case OPT_CAP:
 		return parse_kb("--cap", text, MB, &o->law.cap_kb, err);
 	case OPT_DEADBAND:
-		return parse_kb("--deadband", text, 1024, &o->law.deadband_kb,
+		return parse_kb("--deadband", text, KB, &o->law.deadband_kb,
 				err);
 	case OPT_SLEW:
 		return parse_kb("--slew", text, MB, &o->law.slew_kb, err);

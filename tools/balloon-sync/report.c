@@ -13,6 +13,8 @@
 #define CSV_HEADER \
 	"time_s,anon_kb,cache_kb,used_kb,wanted_kb,given_kb,arrived_kb,guest_kb,dom0_kb,phase\n"
 
+#define CEILING_HINT "max: of Xen's dom0_mem="
+
 static const char * const phase_names[] = {
 	[MOVE_DONE] = "settled",
 	[MOVE_UNDER_WAY] = "moving",
@@ -141,15 +143,15 @@ void report_events(struct report *report, const struct controller *c,
 
 	if (moved->events & MOVE_EVENT_GUEST_KEEPS)
 		report_line(report, guest,
-			    "gives no more than %" PRIu64 " of %" PRIu64 " kB; it is left alone and asked again later",
+			    "gives no more than %" PRIu64 " of %" PRIu64 " kB; asked again later",
 			    moved->given_kb, c->move.wanted_kb);
 	if (moved->events & MOVE_EVENT_HOST_FULL)
 		report_line(report, host,
-			    "takes no more than %" PRIu64 " of %" PRIu64 " kB; the guest keeps the rest",
+			    "takes no more than %" PRIu64 " of %" PRIu64 " kB; the rest is left",
 			    moved->arrived_kb, c->move.wanted_kb);
 	if (moved->events & MOVE_EVENT_HOST_KEEPS)
 		report_line(report, host,
-			    "does not give %" PRIu64 " kB back yet; end what uses memory there, it is asked again",
+			    "still keeps %" PRIu64 " kB; end what uses memory there",
 			    moved->arrived_kb - c->move.wanted_kb);
 	if (moved->events & MOVE_EVENT_GUEST_FULL)
 		report_line(report, guest,
@@ -171,7 +173,7 @@ void report_limit(struct report *report, const struct controller *c)
 		break;
 	case LAW_FLOOR:
 		report_line(report, guest,
-			    "would fall below its floor: %" PRIu64 " of %" PRIu64 " kB used are charged",
+			    "at its floor: %" PRIu64 " of %" PRIu64 " kB used are charged",
 			    c->move.wanted_kb, used);
 		break;
 	case LAW_CAP:
@@ -181,9 +183,9 @@ void report_limit(struct report *report, const struct controller *c)
 		break;
 	case LAW_HOST:
 		report_line(report, base->host.name,
-			    "is at its ceiling of %" PRIu64 " MB: %" PRIu64 " of %" PRIu64 " kB used are charged; raise max: of dom0_mem= on Xen's command line",
-			    base->host_sizes.max_kb >> 10, c->move.wanted_kb,
-			    used);
+			    "at its ceiling: %" PRIu64 " of %" PRIu64
+			    " kB used are charged; raise " CEILING_HINT,
+			    c->move.wanted_kb, used);
 		break;
 	}
 }

@@ -96,12 +96,13 @@ static int find_state(const struct options *o, char **ret, struct error *err)
 
 int restore_run(const struct options *options, struct error *err)
 {
+	__free_fd int lock = -1;
 	__free_mem char *path = NULL;
 	struct report report = { .json = options->json };
-	__free_fd int lock = -1;
 	struct hv *hv = NULL;
-	int r = find_state(options, &path, err);
+	int r;
 
+	r = find_state(options, &path, err);
 	if (r == -ENOENT) {
 		report_line(&report, path ? path : STATE_FOLDER,
 			    "nothing to restore");

@@ -78,10 +78,11 @@ static int refuse_lock(int fd, const char *path, struct error *err)
 
 int state_lock(const char *path, int *ret_fd, struct error *err)
 {
-	__free_mem char *lock = NULL;
 	__free_fd int fd = -1;
-	int r = prepare_folder(path, &lock, err);
+	__free_mem char *lock = NULL;
+	int r;
 
+	r = prepare_folder(path, &lock, err);
 	if (r < 0)
 		return r;
 	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -113,11 +114,12 @@ static json_t *pack_side(const struct hv_domain *domain,
 
 int state_save(const char *path, const struct state *state, struct error *err)
 {
-	const struct move_base *base = &state->base;
-	__free_mem char *boot = NULL;
 	__free_json json_t *json = NULL;
-	int r = read_boot_id(&boot, err);
+	__free_mem char *boot = NULL;
+	const struct move_base *base = &state->base;
+	int r;
 
+	r = read_boot_id(&boot, err);
 	if (r < 0)
 		return r;
 	json = json_pack("{s:i, s:s, s:b, s:o, s:o}", "version", STATE_VERSION,

@@ -10,7 +10,7 @@
 #include "base/parse.h"
 #include "usage.h"
 
-#define PROC_FILE_MAX (1 << 16)
+#define PROC_FILE_MAX 65536
 
 static uint64_t page_kb(void)
 {

@@ -125,8 +125,8 @@ static int set_max(struct hv *hv, const struct hv_domain *domain, uint64_t kb,
 	return end_write(to_world(hv));
 }
 
-static int claim(struct hv *hv, const struct hv_domain *domain,
-		 uint64_t total_kb, struct error *err)
+static int make_claim(struct hv *hv, const struct hv_domain *domain,
+		      uint64_t total_kb, struct error *err)
 {
 	struct fake_world *world = to_world(hv);
 	struct hv_sizes *sizes = &to_domain(hv, domain)->sizes;
@@ -157,7 +157,7 @@ static const struct hv_ops fake_ops = {
 	.read = read_sizes,
 	.set_target = set_target,
 	.set_max = set_max,
-	.claim = claim,
+	.claim = make_claim,
 };
 
 static void fake_domain_init(struct fake_domain *d, uint32_t id,

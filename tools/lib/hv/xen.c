@@ -126,9 +126,13 @@ static int read_target(struct hv_xen *xen, const struct hv_domain *domain,
 	snprintf(path, sizeof(path), "/local/domain/%u/memory/target",
 		 domain->id);
 	text = read_path(xen, domain, path);
+	/* Its entries go a little before or after the domain itself. */
+	if (!text && errno == ENOENT && domain->id != 0)
+		return error_set(err, -ENODEV, "%s: the guest is gone",
+				 domain->name);
 	if (!text)
-		return error_errno(err, errno == ENOENT ? -ENODEV : -errno,
-				   "%s: its target in XenStore", domain->name);
+		return error_errno(err, -errno, "%s: its target in XenStore",
+				   domain->name);
 	return parse_u64(path, text, 0, UINT64_MAX / 1024, ret, err);
 }
 
@@ -193,8 +197,8 @@ static int set_max(struct hv *hv, const struct hv_domain *domain, uint64_t kb,
 	return 0;
 }
 
-static int claim(struct hv *hv, const struct hv_domain *domain,
-		 uint64_t total_kb, struct error *err)
+static int make_claim(struct hv *hv, const struct hv_domain *domain,
+		      uint64_t total_kb, struct error *err)
 {
 	xc_interface *xc = to_xen(hv)->xc;
 
@@ -232,7 +236,7 @@ static const struct hv_ops xen_ops = {
 	.read = read_sizes,
 	.set_target = set_target,
 	.set_max = set_max,
-	.claim = claim,
+	.claim = make_claim,
 };
 
 /* Say what stands in the way, which the libraries' errors do not. */
@@ -240,7 +244,7 @@ static int check_access(struct error *err)
 {
 	if (access(PRIVCMD, F_OK) < 0 && access("/proc/xen/privcmd", F_OK) < 0)
 		return error_set(err, -ENODEV,
-				 "Xen: not running here (no " PRIVCMD "); boot this host under Xen and load xen-privcmd");
+				 "Xen: no " PRIVCMD "; boot this host under Xen, load xen-privcmd");
 	if (access(PRIVCMD, R_OK | W_OK) < 0 && errno == EACCES)
 		return error_set(err, -EACCES,
 				 "Xen: no permission for " PRIVCMD "; run as root");
@@ -263,7 +267,7 @@ static int connect_all(struct hv_xen *xen, struct error *err)
 	if (libxl_ctx_alloc(&xen->xl, LIBXL_VERSION, 0, xen->log) != 0) {
 		xen->xl = NULL;
 		return error_set(err, -EIO,
-				 "Xen: libxl cannot start; are the Xen tools of this hypervisor's version installed?");
+				 "Xen: libxl cannot start; install the tools of this Xen's version");
 	}
 	return 0;
 }
