@@ -29,12 +29,23 @@ add_port() {
 	       -device "virtserialport,chardev=$name,name=$name")
 }
 
+# multiboot wants the ELF file itself; distributions install it gzipped.
+find_xen() {
+	XEN_ELF=$IMAGE/xen.elf
+	[ -n "$XEN" ] || return
+	XEN_ELF=$WORK/xen.elf
+	gzip -dc "$XEN" >"$XEN_ELF" 2>/dev/null || cp "$XEN" "$XEN_ELF" ||
+		die "$XEN: cannot be copied"
+	cmp -s -n 4 "$XEN_ELF" "$IMAGE/xen.elf" || die "$XEN: not an ELF file, plain or gzipped"
+}
+
 add_kernel() {
 	local kernel="no_timer_check panic=-1 oops=panic panic_on_warn=1 loglevel=5"
 	local initrd=$WORK/initramfs.gz image=$IMAGE/vmlinuz
 	if [ "$TYPE" = xen ]; then
 		kernel+=" console=hvc0 $APPEND"
-		QEMU+=(-kernel "$IMAGE/xen.elf"
+		find_xen
+		QEMU+=(-kernel "$XEN_ELF"
 		       -append "dom0_mem=${DOM0_MEMORY}M,max:${DOM0_MAX}M dom0_max_vcpus=$CPUS console=com1 com1=115200 noreboot=no $XEN_APPEND"
 		       -initrd "${image//,/,,} ${kernel//,/,,},${initrd//,/,,}")
 	else

@@ -58,7 +58,9 @@ guest_start() {
 	ensure_image
 	rm -rf "$GUEST_DIR"
 	mkdir -p "$GUEST_DIR"
+	take_lock stage.lock
 	make_guest_initramfs "$GUEST_DIR/initramfs.gz" "${GUEST_MODULES[@]}"
+	drop_lock
 	guest_command_line
 	"${QEMU[@]}" 2>"$GUEST_DIR/qemu.err" ||
 		die "guest: qemu: $(tail -n 1 "$GUEST_DIR/qemu.err")"

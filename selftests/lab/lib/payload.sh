@@ -42,6 +42,8 @@ stage_tree() {
 	if [ -n "${LAB_STAGE-}" ]; then
 		[ -d "$LAB_STAGE" ] || die "LAB_STAGE: $LAB_STAGE: no such folder"
 		STAGE=$LAB_STAGE
+		[ ! -d "$STAGE/lib/modules" ] || [ -d "$STAGE/lib/modules/$KERNEL" ] ||
+			die "LAB_STAGE: no module for $KERNEL in it; make stage KDIR=/lib/modules/$KERNEL/build"
 		return
 	fi
 	STAGE=$BUILD/stage
