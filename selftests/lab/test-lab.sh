@@ -67,6 +67,25 @@ interrupted() {
 	[ $code -eq 143 ] && nothing_left
 }
 
+# One that waits for its turn must not wait on when it is told to end.
+ends_while_waiting() {
+	local cache=$dir/cache pid
+	mkdir "$cache"
+	exec {held}>"$cache/plain.lock"
+	flock "$held"
+	OFFLOAD_CACHE=$cache "$here/lab" run plain -- true 2>"$dir/stderr" &
+	pid=$!
+	until grep -q waiting "$dir/stderr"; do
+		kill -0 $pid || return 1
+		sleep 0.2
+	done
+	kill -TERM $pid
+	wait $pid
+	code=$?
+	exec {held}>&-
+	[ $code -eq 143 ]
+}
+
 without_boot() {
 	lab --no-such-option 1 -- true
 	check "an unknown option is a usage error" code_is 2
@@ -77,10 +96,11 @@ without_boot() {
 	output=$("$here/lab" run kvm -- true 2>"$dir/stderr")
 	code=$?
 	check "a lab type that is not there yet is refused" said 'kvm: this lab does not exist yet'
+	check "a lab that waits for another can be ended" ends_while_waiting
 }
 
 echo "KTAP version 1"
-echo "1..17"
+echo "1..18"
 without_boot
 
 echo "from the host" >"$dir/given"

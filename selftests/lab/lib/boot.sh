@@ -40,7 +40,9 @@ find_xen() {
 }
 
 add_kernel() {
-	local kernel="no_timer_check panic=-1 oops=panic panic_on_warn=1 loglevel=5"
+	# An emulated processor may stand still for long: wait longer for it.
+	local kernel="no_timer_check watchdog_thresh=60 panic=-1 oops=panic"
+	kernel+=" panic_on_warn=1 loglevel=5"
 	local initrd=$WORK/initramfs.gz image=$IMAGE/vmlinuz
 	if [ "$TYPE" = xen ]; then
 		kernel+=" console=hvc0 $APPEND"
@@ -91,13 +93,14 @@ run_qemu() {
 		exec setpriv --pdeathsig KILL "${QEMU[@]}" <>"$stdin" 2>"$WORK/qemu.err"
 	) &
 	local pid=$!
-	CLEANUP_PIDS+=("$pid")
+	CLEANUP_PIDS=("$pid")
 	local deadline=$((SECONDS + TIMEOUT))
 	QEMU_STATUS=
 	while kill -0 "$pid" 2>/dev/null; do
 		if ((SECONDS >= deadline)); then
 			kill -KILL "$pid" 2>/dev/null
 			wait "$pid" 2>/dev/null
+			CLEANUP_PIDS=()
 			QEMU_STATUS=$LAB_EXIT_TIMEOUT
 			return
 		fi
@@ -105,6 +108,7 @@ run_qemu() {
 	done
 	wait "$pid"
 	QEMU_STATUS=$?
+	CLEANUP_PIDS=()
 }
 
 # The kernel's and Xen's own words for trouble.  Stall warnings are not among

@@ -42,10 +42,13 @@ take_lock() {
 	mkdir -p "$CACHE" || die "$CACHE: cannot make the cache folder"
 	exec {fd}>"$CACHE/$name"
 	LOCK_FDS+=("$fd")
-	if ! flock -w 2 "$fd"; then
-		say "waiting for another lab ($CACHE/$name)"
-		flock "$fd" || die "$CACHE/$name: cannot be locked"
-	fi
+	flock -w 2 "$fd" && return
+	say "waiting for another lab ($CACHE/$name)"
+	# bash acts on a signal while it waits, but not while a program runs.
+	flock "$fd" &
+	CLEANUP_PIDS=("$!")
+	wait "$!" || die "$CACHE/$name: cannot be locked"
+	CLEANUP_PIDS=()
 }
 
 # drop_lock: the one that was taken last.
@@ -59,6 +62,7 @@ drop_lock() {
 PATH=$PATH:/usr/sbin:/sbin
 
 CLEANUP_DIRS=()
+# Only what has not been waited for: a number may be another's after that.
 CLEANUP_PIDS=()
 
 cleanup() {
