@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Processes in boxes, files, and the kernel's own counts. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "box.h"
+
+#define CGROUPS "/sys/fs/cgroup"
+
+static void give_up(const char *what)
+{
+	printf("# %s: %s\n", what, strerror(errno));
+	fflush(stdout);
+	exit(1);
+}
+
+int run(const char *const argv[])
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		give_up("fork");
+	if (pid == 0) {
+		execvp(argv[0], (char *const *)argv);
+		_exit(127);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		give_up("waitpid");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int64_t read_number(const char *path, const char *name)
+{
+	FILE *f = fopen(path, "re");
+	char line[256], word[128];
+	long long value, found = -1;
+
+	if (!f)
+		return -1;
+	while (found < 0 && fgets(line, sizeof(line), f)) {
+		if (!name && sscanf(line, "%lld", &value) == 1)
+			found = value;
+		else if (name && sscanf(line, "%127s %lld", word, &value) == 2 &&
+			 !strcmp(word, name))
+			found = value;
+	}
+	fclose(f);
+	return found;
+}
+
+void need_module(struct client *c)
+{
+	static const char *const load[] = { "modprobe", "filecache", NULL };
+	int err;
+
+	write_text(CGROUPS "/cgroup.subtree_control", "+memory");
+	if (access("/sys/module/filecache", F_OK) && run(load))
+		give_up("modprobe filecache");
+	err = client_open(c);
+	if (err) {
+		errno = -err;
+		give_up("netlink family");
+	}
+}
+
+void drop_caches(void)
+{
+	sync();
+	if (write_text("/proc/sys/vm/drop_caches", "3"))
+		give_up("drop_caches");
+}
+
+void make_file(const char *path, size_t bytes)
+{
+	static char block[64 * 1024];
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		give_up(path);
+	memset(block, 'x', sizeof(block));
+	for (; bytes; bytes -= bytes < sizeof(block) ? bytes : sizeof(block))
+		if (write(fd, block, bytes < sizeof(block) ? bytes : sizeof(block)) < 0)
+			give_up(path);
+	fsync(fd);
+	close(fd);
+	drop_caches();
+}
+
+void read_file(const char *path)
+{
+	static char block[64 * 1024];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		give_up(path);
+	while (read(fd, block, sizeof(block)) > 0)
+		;
+	close(fd);
+}
+
+static void box_process(struct box *box, int go, int done, void (*step)(int n))
+{
+	char byte;
+	int n = 0;
+
+	/* Before it has done anything that could bring a page in. */
+	if (write_text(box->path, "0"))
+		give_up(box->path);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (write(done, "", 1) != 1)
+		_exit(1);
+	while (read(go, &byte, 1) == 1) {
+		step(n++);
+		if (write(done, "", 1) != 1)
+			break;
+	}
+	_exit(0);
+}
+
+static void box_wait(struct box *box)
+{
+	char byte;
+
+	if (read(box->done, &byte, 1) != 1) {
+		printf("# the process in the box has died\n");
+		exit(1);
+	}
+}
+
+void box_start(struct box *box, const char *name, void (*step)(int n))
+{
+	struct stat st;
+	int go[2], done[2];
+
+	snprintf(box->path, sizeof(box->path), CGROUPS "/%s", name);
+	rmdir(box->path);
+	if (mkdir(box->path, 0755) || stat(box->path, &st) || pipe2(go, O_CLOEXEC) ||
+	    pipe2(done, O_CLOEXEC))
+		give_up(box->path);
+	box->cgroup_id = st.st_ino;
+	strcat(box->path, "/cgroup.procs");
+	fflush(stdout);
+	box->pid = fork();
+	if (box->pid < 0)
+		give_up("fork");
+	if (box->pid == 0) {
+		close(go[1]);
+		close(done[0]);
+		box_process(box, go[0], done[1], step);
+	}
+	*strrchr(box->path, '/') = '\0';
+	close(go[0]);
+	close(done[1]);
+	box->go = go[1];
+	box->done = done[0];
+	box_wait(box);
+}
+
+void box_step(struct box *box)
+{
+	if (write(box->go, "", 1) != 1)
+		give_up("box");
+	box_wait(box);
+}
+
+void box_end(struct box *box)
+{
+	close(box->go);
+	close(box->done);
+	if (waitpid(box->pid, NULL, 0) != box->pid)
+		give_up("waitpid");
+}
+
+void box_remove(struct box *box)
+{
+	drop_caches();
+	until(rmdir(box->path) == 0 || errno == ENOENT);
+}
+
+static void add_owner(const struct attrs *a, void *data)
+{
+	struct sums *s = data;
+
+	if (a->v[FILECACHE_A_OWNER_CGROUP_ID] != s->cgroup_id)
+		return;
+	s->owners++;
+	s->dead += !!(a->v[FILECACHE_A_OWNER_FLAGS] & FILECACHE_OWNER_FLAG_DEAD);
+	s->pages += attrs_pages(a);
+	s->added += a->v[FILECACHE_A_OWNER_ADDED];
+	s->removed += a->v[FILECACHE_A_OWNER_REMOVED];
+	s->moved += a->v[FILECACHE_A_OWNER_MOVED];
+}
+
+struct sums box_sums(struct client *c, const struct box *box)
+{
+	struct sums s = { .cgroup_id = box->cgroup_id };
+	bool torn;
+
+	do {
+		s = (struct sums){ .cgroup_id = box->cgroup_id };
+		errno = -client_dump(c, add_owner, &s, &torn);
+		if (errno)
+			give_up("dump");
+	} while (torn);
+	return s;
+}
+
+uint64_t box_memcg(const struct box *box)
+{
+	char path[128];
+
+	write_text("/proc/sys/vm/stat_refresh", "1");
+	snprintf(path, sizeof(path), "%s/memory.stat", box->path);
+	return (read_number(path, "file") - read_number(path, "shmem")) / PAGE;
+}
+
+bool box_agrees(struct client *c, const struct box *box, uint64_t least)
+{
+	uint64_t theirs = 0;
+	struct sums ours = {};
+	bool agree;
+
+	agree = until((ours = box_sums(c, box), theirs = box_memcg(box),
+		       ours.pages == theirs));
+	if (!agree || ours.pages < least)
+		printf("# %s: %llu pages owned, memory.stat has %llu, at least %llu expected\n",
+		       box->path, (unsigned long long)ours.pages,
+		       (unsigned long long)theirs, (unsigned long long)least);
+	return agree && ours.pages >= least;
+}
+
+/* Return: Cached + Buffers - Shmem less what the module says, in pages. */
+static int64_t identity_error(struct client *c)
+{
+	struct attrs s;
+	int64_t theirs;
+	static const char meminfo[] = "/proc/meminfo";
+
+	write_text("/proc/sys/vm/stat_refresh", "1");
+	errno = -client_stats(c, &s);
+	if (errno)
+		give_up("stats");
+	theirs = (read_number(meminfo, "Cached:") + read_number(meminfo, "Buffers:") -
+		  read_number(meminfo, "Shmem:")) * 1024 / (int64_t)PAGE;
+	return theirs - (int64_t)(s.v[FILECACHE_A_STATS_OWNED_FILE] +
+				  s.v[FILECACHE_A_STATS_OWNED_BLOCKDEV] +
+				  s.v[FILECACHE_A_STATS_UNKNOWN_FILE] +
+				  s.v[FILECACHE_A_STATS_UNKNOWN_BLOCKDEV]);
+}
+
+bool identity_holds(struct client *c)
+{
+	int64_t error = 0;
+	bool holds;
+
+	sync();
+	holds = until((error = identity_error(c)) == 0);
+	if (!holds)
+		printf("# Cached + Buffers - Shmem is off by %lld pages\n",
+		       (long long)error);
+	return holds;
+}

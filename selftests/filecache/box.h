@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the tests do to the machine: processes in cgroups of their own, files,
+ * caches dropped, and the kernel's own counts to compare ours with.
+ */
+#ifndef FILECACHE_TEST_BOX_H
+#define FILECACHE_TEST_BOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "client.h"
+
+#define PAGE 4096UL
+#define MB (1024UL * 1024)
+
+/**
+ * struct box - a process in a fresh cgroup
+ * @path: of the cgroup
+ * @cgroup_id: of it
+ * @pid: of the process
+ * @go: tells the process to go on
+ * @done: the process tells that it has done a step
+ */
+struct box {
+	char path[64];
+	uint64_t cgroup_id;
+	pid_t pid;
+	int go;
+	int done;
+};
+
+/** struct sums - what our dump says of one cgroup's owners */
+struct sums {
+	uint64_t cgroup_id;
+	uint64_t pages;
+	uint64_t added;
+	uint64_t removed;
+	uint64_t moved;
+	unsigned int owners;
+	unsigned int dead;
+};
+
+/* Tests cannot go on without these: they end the test with a line. */
+
+/** need_module() - Load the module unless it is. */
+void need_module(struct client *c);
+
+/** run() - Run a program and wait. Return: its exit status. */
+int run(const char *const argv[]);
+
+/** write_text() - Write to a file that exists. Return: 0 or -errno. */
+int write_text(const char *path, const char *text);
+
+/** read_number() - The number after a name in a file, or the file's only one. */
+int64_t read_number(const char *path, const char *name);
+
+/** drop_caches() - Write everything back and drop what is clean. */
+void drop_caches(void);
+
+/** make_file() - Make a file of so many bytes that is on disk and not cached. */
+void make_file(const char *path, size_t bytes);
+
+/** read_file() - Read a whole file. */
+void read_file(const char *path);
+
+/**
+ * box_start() - Run a function in a process in a cgroup of its own.
+ * @step: called with 0, 1, ... once for each box_step(); ends when told to
+ */
+void box_start(struct box *box, const char *name, void (*step)(int n));
+
+/** box_step() - Have the process do its next step, and wait until it has. */
+void box_step(struct box *box);
+
+/** box_end() - Have the process exit, and reap it. The cgroup stays. */
+void box_end(struct box *box);
+
+/** box_remove() - Remove the cgroup; its page cache is dropped first. */
+void box_remove(struct box *box);
+
+/** box_sums() - What we say of the owners in the cgroup. */
+struct sums box_sums(struct client *c, const struct box *box);
+
+/** box_memcg() - What the kernel says of it: pages of files, less shmem. */
+uint64_t box_memcg(const struct box *box);
+
+/**
+ * box_agrees() - Whether we and the memory cgroup come to agree to the page.
+ * @least: fewer pages than this would prove nothing
+ *
+ * The memory cgroup's numbers come seconds late: asked until they agree, not
+ * longer than 20 s.
+ */
+bool box_agrees(struct client *c, const struct box *box, uint64_t least);
+
+/** identity_holds() - Whether owners + unknown = Cached + Buffers - Shmem. */
+bool identity_holds(struct client *c);
+
+/** until() - Wait for a condition, not longer than 20 s. Return: whether it came. */
+#define until(condition) ({						\
+	bool until_came = false;					\
+	for (int until_i = 0; until_i < 400 && !until_came; until_i++) {\
+		until_came = (condition);				\
+		if (!until_came)					\
+			usleep(50000);					\
+	}								\
+	until_came;							\
+})
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A second client of the netlink family, which knows nothing but the uapi
+ * header: what the tools' library gets wrong, it does not.
+ */
+#ifndef FILECACHE_TEST_CLIENT_H
+#define FILECACHE_TEST_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/filecache.h>
+
+#define ATTRS_MAX 64
+
+/**
+ * struct attrs - the attributes of one message
+ * @has: which of them it has
+ * @v: those that are numbers, of either size
+ * @len: of their payload
+ * @comm: FILECACHE_A_OWNER_COMM
+ */
+struct attrs {
+	bool has[ATTRS_MAX];
+	uint64_t v[ATTRS_MAX];
+	size_t len[ATTRS_MAX];
+	char comm[17];
+};
+
+/**
+ * struct client - one socket
+ * @nl: the socket
+ * @family: number of the family
+ * @seq: of the last request
+ * @error: the kernel's sentence about the last failure
+ */
+struct client {
+	struct mnl_socket *nl;
+	uint16_t family;
+	uint32_t seq;
+	char error[200];
+};
+
+/** client_open() - Connect. Return: 0 or negative errno. */
+int client_open(struct client *c);
+
+/** client_close() - Disconnect. */
+void client_close(struct client *c);
+
+/** client_request() - Begin a request in @buf (MNL_SOCKET_BUFFER_SIZE). */
+struct nlmsghdr *client_request(struct client *c, void *buf, uint8_t cmd,
+				uint16_t flags);
+
+/**
+ * client_talk() - Send a request and read one answer, or an error.
+ * @ret: may be NULL
+ *
+ * Return: 0 or the kernel's negative errno.
+ */
+int client_talk(struct client *c, struct nlmsghdr *request, struct attrs *ret);
+
+/** client_pid() - Sum over a process's owners. */
+int client_pid(struct client *c, pid_t pid, struct attrs *ret);
+
+/** client_owner() - One owner. */
+int client_owner(struct client *c, uint64_t id, struct attrs *ret);
+
+/** client_stats() - The module's totals. */
+int client_stats(struct client *c, struct attrs *ret);
+
+/** client_evict() - Evict an owner (@attr FILECACHE_A_EVICT_ID) or a process. */
+int client_evict(struct client *c, int attr, uint64_t value, struct attrs *ret);
+
+/**
+ * client_dump() - All owners.
+ * @take: called for each
+ * @ret_torn: whether the kernel said that the list changed meanwhile
+ */
+int client_dump(struct client *c, void (*take)(const struct attrs *, void *),
+		void *data, bool *ret_torn);
+
+/** attrs_pages() - Pages of all kinds that an owner has. */
+static inline uint64_t attrs_pages(const struct attrs *a)
+{
+	return a->v[FILECACHE_A_OWNER_FILE_PAGES] +
+	       a->v[FILECACHE_A_OWNER_BLOCKDEV_PAGES] +
+	       a->v[FILECACHE_A_OWNER_SHMEM_PAGES];
+}
+
+#endif

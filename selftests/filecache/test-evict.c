@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Eviction: the owner's clean pages go, everything else stays. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "box.h"
+#include "ktap.h"
+
+#define FILE_A "/var/tmp/filecache-a"
+#define FILE_B "/var/tmp/filecache-b"
+
+static struct client client;
+
+static void read_a(int n)
+{
+	read_file(FILE_A);
+}
+
+static void read_b(int n)
+{
+	read_file(FILE_B);
+}
+
+TEST(only_the_owners_pages_go)
+{
+	struct attrs e, one, other;
+	struct box a, b;
+	uint64_t before;
+
+	need_module(&client);
+	make_file(FILE_A, 20 * MB);
+	make_file(FILE_B, 10 * MB);
+	box_start(&a, "evict-a", read_a);
+	box_start(&b, "evict-b", read_b);
+	box_step(&a);
+	box_step(&b);
+	ASSERT(client_pid(&client, a.pid, &one) == 0);
+	ASSERT(client_pid(&client, b.pid, &other) == 0);
+	before = attrs_pages(&one);
+	EXPECT(before >= 20 * MB / PAGE);
+	box_end(&a);
+
+	ASSERT(client_evict(&client, FILECACHE_A_EVICT_ID, one.v[FILECACHE_A_OWNER_ID], &e) == 0);
+	EXPECT(e.v[FILECACHE_A_EVICT_EVICTED] >= 20 * MB / PAGE);
+	/* Block-device pages may be in use by the file system; files' are not. */
+	EXPECT(e.v[FILECACHE_A_EVICT_KEPT] < 100);
+	EXPECT_U64(e.v[FILECACHE_A_EVICT_EVICTED] + e.v[FILECACHE_A_EVICT_KEPT], before);
+	if (client_owner(&client, one.v[FILECACHE_A_OWNER_ID], &one) == 0) {
+		EXPECT_U64(one.v[FILECACHE_A_OWNER_FILE_PAGES], 0);
+		EXPECT_U64(attrs_pages(&one), e.v[FILECACHE_A_EVICT_KEPT]);
+	}
+	/* The kernel agrees that they are gone, and that the others are not. */
+	EXPECT(box_agrees(&client, &a, 0));
+	EXPECT(box_memcg(&a) < 100);
+	EXPECT(box_agrees(&client, &b, 10 * MB / PAGE));
+	ASSERT(client_pid(&client, b.pid, &one) == 0);
+	EXPECT_U64(attrs_pages(&one), attrs_pages(&other));
+	EXPECT(identity_holds(&client));
+	box_end(&b);
+	box_remove(&a);
+	box_remove(&b);
+}
+
+static void write_dirty_and_map(int n)
+{
+	static char block[64 * 1024];
+	volatile char *map;
+	size_t i;
+	int fd;
+
+	if (n == 0) {
+		/* Clean, mapped: 4 MB. */
+		fd = open(FILE_B, O_RDONLY);
+		map = mmap(NULL, 4 * MB, PROT_READ, MAP_SHARED, fd, 0);
+		for (i = 0; i < 4 * MB; i += PAGE)
+			(void)map[i];
+		return;
+	}
+	fd = open(FILE_A, O_RDWR | O_CREAT | O_TRUNC, 0644);
+	for (i = 0; i < 6 * MB; i += sizeof(block))
+		if (write(fd, block, sizeof(block)) < 0)
+			_exit(1);
+	close(fd);
+}
+
+TEST(dirty_and_mapped_pages_stay)
+{
+	static const char expire[] = "/proc/sys/vm/dirty_writeback_centisecs";
+	struct attrs e;
+	struct box box;
+
+	need_module(&client);
+	make_file(FILE_B, 4 * MB);
+	unlink(FILE_A);
+	drop_caches();
+	box_start(&box, "evict-dirty", write_dirty_and_map);
+	ASSERT(write_text(expire, "0") == 0);
+	box_step(&box);
+	box_step(&box);
+	ASSERT(client_evict(&client, FILECACHE_A_EVICT_PID, box.pid, &e) == 0);
+	EXPECT(e.v[FILECACHE_A_EVICT_KEPT] >= 10 * MB / PAGE);
+	EXPECT(box_agrees(&client, &box, 10 * MB / PAGE));
+	/* Written and unmapped, they go. */
+	ASSERT(write_text(expire, "500") == 0);
+	sync();
+	box_end(&box);
+	EXPECT(box_sums(&client, &box).pages >= 10 * MB / PAGE);
+	box_remove(&box);
+}
+
+/* The contents of what was evicted are what they were. */
+TEST(contents_survive)
+{
+	char *before = malloc(MB), *after = malloc(MB);
+	struct attrs e;
+	int fd, i;
+
+	need_module(&client);
+	make_file(FILE_A, MB);
+	fd = open(FILE_A, O_RDWR);
+	for (i = 0; i < (int)MB; i++)
+		before[i] = i * 7 + i / 251;
+	ASSERT(pwrite(fd, before, MB, 0) == (ssize_t)MB);
+	/* Dirty: must not be lost by a first eviction, nor by a second one. */
+	ASSERT(client_evict(&client, FILECACHE_A_EVICT_PID, getpid(), &e) == 0);
+	fsync(fd);
+	ASSERT(client_evict(&client, FILECACHE_A_EVICT_PID, getpid(), &e) == 0);
+	EXPECT(e.v[FILECACHE_A_EVICT_EVICTED] >= MB / PAGE);
+	ASSERT(pread(fd, after, MB, 0) == (ssize_t)MB);
+	EXPECT(!memcmp(before, after, MB));
+	close(fd);
+}
+
+TEST(nothing_to_evict)
+{
+	struct attrs e;
+	pid_t pid;
+
+	need_module(&client);
+	EXPECT_INT(client_evict(&client, FILECACHE_A_EVICT_ID, 1ULL << 60, &e), -ENOENT);
+	EXPECT_HAS(client.error, "no such owner");
+	EXPECT_INT(client_evict(&client, FILECACHE_A_EVICT_PID, 4000000, &e), -ESRCH);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	EXPECT_INT(client_evict(&client, FILECACHE_A_EVICT_PID, pid, &e), 0);
+	EXPECT_U64(e.v[FILECACHE_A_EVICT_EVICTED], 0);
+	EXPECT_U64(e.v[FILECACHE_A_EVICT_KEPT], 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+TEST(what_was_there_before_the_module)
+{
+	struct attrs e, s;
+
+	need_module(&client);
+	ASSERT(client_stats(&client, &s) == 0);
+	if (!s.v[FILECACHE_A_STATS_UNKNOWN_FILE])
+		SKIP("nothing is unknown");
+	/* The unknown owner's id is 1. */
+	ASSERT(client_evict(&client, FILECACHE_A_EVICT_ID, 1, &e) == 0);
+	ASSERT(client_stats(&client, &s) == 0);
+	EXPECT_U64(s.v[FILECACHE_A_STATS_UNKNOWN_FILE] +
+		   s.v[FILECACHE_A_STATS_UNKNOWN_BLOCKDEV], e.v[FILECACHE_A_EVICT_KEPT]);
+	EXPECT(identity_holds(&client));
+}
+
+static int busy_inodes(void)
+{
+	char line[1024];
+	int n = 0, fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+
+	while (read(fd, line, sizeof(line)) > 0 || errno == EPIPE)
+		n += !!strstr(line, "Busy inodes");
+	close(fd);
+	return n;
+}
+
+/* An unmount must not find inodes that an eviction holds. */
+TEST(unmount_meanwhile)
+{
+	static const char *const brd[] = { "modprobe", "brd", "rd_nr=1",
+					   "rd_size=360448", NULL };
+	static const char *const mkfs[] = { "mkfs.ext4", "-q", "-F", "/dev/ram0", "64M", NULL };
+	static const char dir[] = "/mnt/filecache-busy";
+	struct attrs e;
+	char path[64];
+	int i, j, rounds = 0;
+	pid_t pid;
+
+	need_module(&client);
+	if (run(brd) || access("/dev/ram0", F_OK) || run(mkfs))
+		SKIP("no ram disk");
+	mkdir(dir, 0755);
+	pid = fork();
+	if (pid == 0) {
+		struct client mine;
+
+		need_module(&mine);
+		for (;;)
+			client_evict(&mine, FILECACHE_A_EVICT_PID, getppid(), &e);
+	}
+	for (i = 0; i < 30; i++) {
+		if (!until(mount("/dev/ram0", dir, "ext4", 0, NULL) == 0))
+			break;
+		for (j = 0; j < 30; j++) {
+			snprintf(path, sizeof(path), "%s/%d", dir, j);
+			close(open(path, O_CREAT | O_WRONLY, 0644));
+			if (truncate(path, 64 * 1024) == 0)
+				read_file(path);
+		}
+		rounds += until(umount(dir) == 0);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	EXPECT_INT(rounds, 30);
+	EXPECT_INT(busy_inodes(), 0);
+	EXPECT(identity_holds(&client));
+}
+
+KTAP_MAIN()

@@ -1,0 +1,142 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Loading and unloading: what is cached already, I/O all the while, mistakes.
+#   FILECACHE_CYCLES=50   load/unload cycles under fio
+set -u
+cycles=${FILECACHE_CYCLES:-50}
+dir=/var/tmp/filecache-load
+number=0
+failed=0
+
+result() { # STATUS NAME [SKIP]
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number $2${3:+ # SKIP $3}"
+	else
+		echo "not ok $number $2"
+		failed=1
+	fi
+}
+
+sys() {
+	cat "/sys/kernel/filecache/$1"
+}
+
+meminfo() { # NAME: in pages
+	awk -v name="$1:" '$1 == name { print $2 / 4 }' /proc/meminfo
+}
+
+# Wait for the identity; the kernel's own numbers come in late.
+identity() {
+	for _ in $(seq 100); do
+		echo 1 >/proc/sys/vm/stat_refresh
+		ours=$(($(sys owned_file) + $(sys owned_blockdev) +
+			$(sys unknown_file) + $(sys unknown_blockdev)))
+		theirs=$(($(meminfo Cached) + $(meminfo Buffers) - $(meminfo Shmem)))
+		[ "$ours" -eq "$theirs" ] && return 0
+		sleep 0.1
+	done
+	echo "# sum is $ours pages, Cached + Buffers - Shmem $theirs"
+	return 1
+}
+
+unknown_is_what_was_cached() {
+	dd if=/dev/zero of=$dir/before bs=1M count=30 status=none
+	sync
+	modprobe filecache || return 1
+	identity || return 1
+	[ "$(sys scanned)" -ge 7680 ] || { echo "# scanned $(sys scanned)"; return 1; }
+	# Their removal is not missed.
+	scanned=$(sys scanned)
+	rm $dir/before
+	left=$(($(sys unknown_file) + $(sys unknown_blockdev)))
+	[ $left -le $((scanned - 7680)) ] || { echo "# $left of $scanned left"; return 1; }
+	echo 3 >/proc/sys/vm/drop_caches
+	identity && [ "$(sys untagged_removed)" -eq 0 ] && [ "$(sys stale_tags)" -eq 0 ] &&
+		rmmod filecache
+}
+
+kernel_memory() { # in kB, of what a leak would be in
+	awk '/^(Slab|Percpu|VmallocUsed):/ { n += $2 } END { print n }' /proc/meminfo
+}
+
+settle() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 3
+}
+
+cycles_under_io() {
+	fio --name=load --directory=$dir --rw=randrw --bs=4k-64k --size=24M --numjobs=3 \
+		--fsync=64 --time_based --runtime=100000 --group_reporting \
+		>/dev/null 2>&1 &
+	fio=$!
+	(while :; do
+		echo 1 >/proc/sys/vm/compact_memory
+		echo 1 >/proc/sys/vm/drop_caches
+		sleep 0.2
+	done) &
+	stir=$!
+	sleep 2
+	bad=0
+	before=0
+	for i in $(seq "$cycles"); do
+		modprobe filecache || { bad=1; break; }
+		# Loaded for different lengths, so that everything is met by an unload.
+		sleep "0.$((i % 5))"
+		[ "$(sys untagged_removed)" -eq 0 ] && [ "$(sys stale_tags)" -eq 0 ] || {
+			echo "# cycle $i: $(sys untagged_removed) untagged, $(sys stale_tags) stale"
+			bad=1
+		}
+		[ "$i" -ne "$cycles" ] || { kill $stir; kill $fio; wait $fio $stir 2>/dev/null
+			identity || bad=1; }
+		rmmod filecache || { bad=1; break; }
+		# The first ones fill the kernel's own caches.
+		[ "$i" -ne 5 ] || before=$(kernel_memory)
+	done
+	kill $stir $fio 2>/dev/null
+	wait $fio $stir 2>/dev/null
+	settle
+	after=$(kernel_memory)
+	# A leak of one chunk of tags each time would be 128 kB times 8 times cycles.
+	[ $after -le $((before + 4096)) ] || { echo "# $before kB before, $after after"; bad=1; }
+	return $bad
+}
+
+refused_when_ftrace_is_off() {
+	echo 0 >/proc/sys/kernel/ftrace_enabled || return 1
+	modprobe filecache 2>/dev/null && bad=1 || bad=0
+	echo 1 >/proc/sys/kernel/ftrace_enabled
+	modprobe filecache || return 1
+	# And cannot be turned off under it.
+	(echo 0 >/proc/sys/kernel/ftrace_enabled) 2>/dev/null && bad=1
+	rmmod filecache || bad=1
+	return $bad
+}
+
+one_value_per_file() {
+	modprobe filecache || return 1
+	bad=0
+	for f in /sys/kernel/filecache/*; do
+		[ "$(wc -l <"$f")" -eq 1 ] && [ "$(wc -w <"$f")" -eq 1 ] || bad=1
+		[ ! -w "$f" ] || [ "$(stat -c %a "$f")" = 444 ] || bad=1
+	done
+	[ "$(sys version)" = "$(modinfo -F version filecache)" ] || bad=1
+	rmmod filecache
+	return $bad
+}
+
+mkdir -p $dir
+rmmod filecache 2>/dev/null
+echo "KTAP version 1"
+echo "1..4"
+unknown_is_what_was_cached
+result $? unknown_is_what_was_cached
+refused_when_ftrace_is_off
+result $? refused_when_ftrace_is_off
+one_value_per_file
+result $? one_value_per_file
+cycles_under_io
+result $? "${cycles}_cycles_under_io"
+rm -rf $dir
+exit $failed

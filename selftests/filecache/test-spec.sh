@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The netlink spec against the uapi header, and sysfs's page against sysfs.c.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+spec=$top/Documentation/netlink/specs/filecache.yaml
+header=$top/include/uapi/linux/filecache.h
+abi=$top/Documentation/ABI/testing/sysfs-kernel-filecache
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+
+result() { # STATUS NUMBER NAME
+	if [ "$1" -eq 0 ]; then
+		echo "ok $2 $3"
+	else
+		echo "not ok $2 $3"
+		failed=1
+	fi
+}
+
+compare() {
+	if [ ! -s "$1" ]; then
+		echo "# $1 is empty"
+		return 1
+	fi
+	diff "$1" "$2" | sed 's/^/# /'
+	cmp -s "$1" "$2"
+}
+
+# Names and values from the header: NAME VALUE, in the spec's spelling.
+awk '
+	/^enum filecache_/ || /^enum \{/ { value = 0; inside = 1; next }
+	/^\};/ { inside = 0 }
+	!inside || !/^\tFILECACHE_/ { next }
+	{
+		name = $1
+		sub(/,.*/, "", name)
+		if ($0 ~ /= *[0-9]+/) {
+			value = $0
+			sub(/.*= */, "", value)
+			sub(/[^0-9].*/, "", value)
+		} else if ($0 ~ /=/) {
+			next
+		}
+		sub(/^FILECACHE_/, "", name)
+		print tolower(name), value
+		value++
+	}' "$header" | tr _ - | sort >"$tmp/header"
+
+# The same from the spec: attributes and operations count from 1, flags are
+# powers of two.  The layout is the one that the kernel's own specs have.
+awk '
+	/^definitions:/ { flags = 1 }
+	/^attribute-sets:/ { flags = 0 }
+	/^operations:/ { operations = 1; value = 1 }
+	/^ +name-prefix: / { prefix = $2; value = 1; next }
+	/^      name: / && operations { print prefix $2, value++ }
+	/^        name: / && !operations { print prefix $2, value; value += flags ? value : 1 }
+	' "$spec" | sed 's/^filecache-//' | sort >"$tmp/spec"
+
+# Files that sysfs.c makes, files that the page describes.
+sed -n 's/.*&\([a-z_]*\)_attr\.attr.*/\1/p' "$top/kmod/sysfs.c" | sort >"$tmp/made"
+sed -n 's|^What:.*/sys/kernel/filecache/||p' "$abi" | sort >"$tmp/described"
+
+echo "KTAP version 1"
+echo "1..2"
+compare "$tmp/header" "$tmp/spec"
+result $? 1 "netlink spec is the uapi header's"
+compare "$tmp/made" "$tmp/described"
+result $? 2 "sysfs files are described"
+exit $failed

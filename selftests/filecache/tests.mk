@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The module's tests: in the plain lab, but for the comparison of the ABI's texts.
+FILECACHE_TESTS := test-oracle test-owner test-evict test-netlink
+
+host-tests  += $(TOP)/filecache/test-spec.sh
+plain-tests += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/test-faults.sh \
+	       filecache/test-load.sh
+stage-tests += filecache/test-faults.sh filecache/test-load.sh
+stage-built += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/filecache-faults.ko
+
+$(addprefix $(HT)/filecache/,$(FILECACHE_TESTS)): $(HT)/filecache/%: \
+		$(TOP)/filecache/%.c $(TOP)/filecache/box.c $(TOP)/filecache/client.c \
+		$(wildcard $(TOP)/filecache/*.h $(TOP)/lib/*.h $(TOP)/../include/uapi/linux/*.h)
+	@mkdir -p $(dir $@)
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^) -lmnl -lpthread
+
+# The module once more, able to lose events; never where it could be installed.
+$(HT)/filecache/filecache-faults.ko: $(wildcard $(TOP)/../kmod/* $(TOP)/../kmod/compat/*)
+	@mkdir -p $(dir $@)
+	$(Q)$(MAKE) -s -C $(TOP)/.. module FAULTS=1 BUILD=$(HT)/faults
+	$(Q)cp $(HT)/faults/kmod/*/kmod/filecache.ko $@
