@@ -21,10 +21,9 @@ guest=u1
 state=/var/lib/ids-demo
 disk=/mnt/guest
 
-# Seconds.  Every rest leaves room for a move and two quiet intervals.
+# Seconds.
 step=15
-rest=26
-linger=40
+linger=10
 return_within=90
 
 # fig4: a seeded random walk with this many steps, never above this many MB
@@ -44,8 +43,10 @@ die() {
 # Started in the background: to be gone before we are.
 recorder=
 follower=
+keeper=
 cleanup() {
 	trap - EXIT
+	[ -z "$keeper" ] || kill "$keeper" 2>/dev/null || true
 	[ -z "$follower" ] || kill "$follower" 2>/dev/null || true
 	[ -z "$follower" ] || wait "$follower" || true
 	[ -z "$recorder" ] || kill "$recorder" 2>/dev/null || true
@@ -57,14 +58,12 @@ mark() {
 	echo "$*" >&3
 }
 
-# The group's first process is in it before it reads the program, so that the
-# program's own pages belong to the group, too.
-in_group() {
-	(
-		echo "$BASHPID" >"$group/cgroup.procs"
-		exec 3>&-
-		exec "$@"
-	)
+# In a subshell: become COMMAND, in the group.  The process is there before it
+# reads the program, so that the program's own pages belong to the group, too.
+enter() {
+	echo "$BASHPID" >"$group/cgroup.procs"
+	exec 3>&-
+	exec "$@"
 }
 
 last_row() {
@@ -116,14 +115,37 @@ unfollow() {
 	recorder=
 }
 
+# An IDS that comes back is started by somebody who waits meanwhile.  While he
+# is there the group is alive, and its cache stays.
+ids_begin() {
+	enter sleep infinity &
+	keeper=$!
+}
+
+ids_end() {
+	mark "note the IDS ends"
+	kill "$keeper"
+	wait "$keeper" 2>/dev/null || true
+	keeper=
+}
+
+# While an IDS runs its use changes all the time.  To see use at rest as well,
+# rest for longer than it ran, however fast this machine is.
+ids_rest() {
+	local seconds=$((2 * $1 + 8))
+
+	[ $seconds -lt 90 ] || seconds=90
+	sleep $seconds
+}
+
 # One run of an IDS: NAME, highest status that is no failure, COMMAND...
 ids_run() {
-	local name=$1 worst=$2 log status=0
+	local name=$1 worst=$2 log status=0 began=$SECONDS
 
 	shift 2
 	log=$OUT/$figure.${name// /}.log
 	mark "begin $name"
-	in_group "$@" >"$log" 2>&1 || status=$?
+	(enter "$@") >"$log" 2>&1 || status=$?
 	mark "end $name"
 	if [ $status -gt "$worst" ]; then
 		tail -n 5 "$log" >&2
@@ -131,7 +153,7 @@ ids_run() {
 	fi
 	# Dirty pages cannot be evicted.
 	sync
-	sleep $rest
+	ids_rest $((SECONDS - began))
 }
 
 # The guest writes to its disk while dom0 reads it.
@@ -151,7 +173,7 @@ mount_disk() {
 fig4() {
 	say "fig4: $((steps - 1)) random amounts up to $max_mb MB, one every $step s"
 	follow fig4
-	in_group "$here/steps" $seed $steps $step $max_mb >&3
+	(enter "$here/steps" $seed $steps $step $max_mb) >&3
 	unfollow
 }
 
@@ -161,6 +183,7 @@ fig5() {
 	say "fig5: AIDE on $files files of $guest's disk"
 	mount_disk
 	follow fig5
+	ids_begin
 	ids_run "aide --init" 0 aide --config="$here/aide.conf" --init
 	for run in 1 2; do
 		guest_writes "check $run by aide" &
@@ -168,6 +191,7 @@ fig5() {
 		ids_run "aide --check $run" 7 aide --config="$here/aide.conf" --check
 		wait $writer
 	done
+	ids_end
 	unfollow
 	umount $disk
 	scanned=$(sed -n 's/^[^0-9]*Number of entries:[^0-9]*\([0-9]*\).*/\1/p' \
@@ -183,6 +207,7 @@ fig5_tripwire() {
 	wait "$keys" || die "twadmin: no keys; see tripwire-keys.log"
 	mount_disk
 	follow fig5-tripwire
+	ids_begin
 	ids_run "tripwire --init" 0 tripwire --init -c $state/tw.cfg -P demo
 	for run in 1 2; do
 		guest_writes "check $run by tripwire" &
@@ -190,6 +215,7 @@ fig5_tripwire() {
 		ids_run "tripwire --check $run" 7 tripwire --check -c $state/tw.cfg
 		wait $writer
 	done
+	ids_end
 	unfollow
 	umount $disk
 	scanned=$(sed -n 's/^Total objects scanned: *\([0-9]*\).*/\1/p' \
@@ -206,23 +232,27 @@ tripwire_keys() {
 		"$here/tripwire.pol"
 }
 
-mkdir -p $state
-modprobe filecache || die "filecache: module does not load"
-grep -qw memory /sys/fs/cgroup/cgroup.controllers ||
-	die "cgroup v2 has no memory controller; is it disabled at boot?"
-echo +memory >/sys/fs/cgroup/cgroup.subtree_control
-domid=$(xl domid $guest) || die "$guest: no such guest"
-device=$(blkid -L "$label") || die "$label: no disk has this label"
-lab-domu exec 1 -- grep -q ' /mnt ext4 rw' /proc/mounts </dev/null ||
-	die "$guest: its disk is not mounted for writing"
-# The first figure is under way meanwhile; the keys are not in its group.
-tripwire_keys >"$OUT/tripwire-keys.log" 2>&1 </dev/null &
-keys=$!
-for figure in "$@"; do
-	case $figure in
-	fig4) fig4 ;;
-	fig5) fig5 ;;
-	fig5-tripwire) fig5_tripwire ;;
-	*) die "$figure: no such figure" ;;
-	esac
-done
+main() {
+	mkdir -p $state
+	modprobe filecache || die "filecache: module does not load"
+	grep -qw memory /sys/fs/cgroup/cgroup.controllers ||
+		die "cgroup v2 has no memory controller; is it disabled at boot?"
+	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+	domid=$(xl domid $guest) || die "$guest: no such guest"
+	device=$(blkid -L "$label") || die "$label: no disk has this label"
+	lab-domu exec 1 -- grep -q ' /mnt ext4 rw' /proc/mounts </dev/null ||
+		die "$guest: its disk is not mounted for writing"
+	# The first figure is under way meanwhile; the keys are not in its group.
+	tripwire_keys >"$OUT/tripwire-keys.log" 2>&1 </dev/null &
+	keys=$!
+	for figure in "$@"; do
+		case $figure in
+		fig4) fig4 ;;
+		fig5) fig5 ;;
+		fig5-tripwire) fig5_tripwire ;;
+		*) die "$figure: no such figure" ;;
+		esac
+	done
+}
+
+main "$@"
