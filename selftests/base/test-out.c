@@ -218,6 +218,21 @@ TEST(records_are_objects_in_json)
 	json_decref(json);
 }
 
+static void no_rows(struct out *out)
+{
+	out_begin(out, OUT_TABLE, "rows", columns, 4);
+	out_end(out);
+}
+
+TEST(a_table_without_rows_is_nothing_to_people_and_an_array_to_programs)
+{
+	json_t *json = parsed(no_rows);
+
+	expect_text(no_rows, OUT_SIZES_HUMAN, "");
+	EXPECT(json_is_array(json_object_get(json, "rows")));
+	json_decref(json);
+}
+
 TEST(a_key_that_no_column_has_is_an_error)
 {
 	struct error err = { 0 };

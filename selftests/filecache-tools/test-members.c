@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which owners count as those of a command, and what is kept of them. */
 #include <errno.h>
+#include <limits.h>
 
 #include "filecache/members.h"
 #include "ktap.h"
@@ -18,7 +19,7 @@ int filecache_dump(struct filecache_client *client, struct filecache_owner **ret
 
 #define SINCE 1000
 
-static struct members members = { .pid = 50, .since_ns = SINCE };
+static struct members members = { .since_ns = SINCE };
 
 static struct filecache_owner owner(uint64_t id, uint32_t pid, uint64_t parent,
 				    uint64_t cgroup, uint64_t start)
@@ -28,6 +29,12 @@ static struct filecache_owner owner(uint64_t id, uint32_t pid, uint64_t parent,
 		.process_start_ns = start, .file_pages = 10, .added = 12,
 		.removed = 2, .owners = 1,
 	};
+}
+
+static int merge(const struct filecache_owner *owners, size_t count)
+{
+	EXPECT_INT(members_add_pid(&members, 50), 0);
+	return members_merge(&members, owners, count);
 }
 
 static bool is_member(uint64_t id)
@@ -47,7 +54,7 @@ TEST(by_process)
 		owner(3, 50, 1, 9, SINCE + 5),
 	};
 
-	EXPECT_INT(members_merge(&members, all, 3), 0);
+	EXPECT_INT(merge(all, 3), 0);
 	EXPECT(!is_member(1));
 	EXPECT(is_member(2) && is_member(3));
 	members_exit(&members);
@@ -57,7 +64,7 @@ TEST(a_former_process_of_the_same_number_is_another)
 {
 	const struct filecache_owner all[] = { owner(1, 50, 0, 9, SINCE - 1) };
 
-	EXPECT_INT(members_merge(&members, all, 1), 0);
+	EXPECT_INT(merge(all, 1), 0);
 	EXPECT_U64(members.count, 0);
 	members_exit(&members);
 }
@@ -72,7 +79,7 @@ TEST(by_cgroup)
 	EXPECT_INT(members_add_cgroup(&members, 77), 0);
 	EXPECT_INT(members_add_cgroup(&members, 77), 0);
 	EXPECT_U64(members.cgroups_count, 1);
-	EXPECT_INT(members_merge(&members, all, 3), 0);
+	EXPECT_INT(merge(all, 3), 0);
 	EXPECT(is_member(1) && !is_member(2) && !is_member(3));
 	members_exit(&members);
 }
@@ -84,7 +91,7 @@ TEST(by_parents_in_any_order)
 		owner(2, 50, 1, 9, SINCE), owner(5, 64, 1, 9, SINCE),
 	};
 
-	EXPECT_INT(members_merge(&members, all, 4), 0);
+	EXPECT_INT(merge(all, 4), 0);
 	EXPECT(is_member(2) && is_member(3) && is_member(4));
 	EXPECT(!is_member(5));
 	members_exit(&members);
@@ -97,7 +104,7 @@ TEST(a_ring_of_parents_ends)
 		owner(4, 50, 4, 9, SINCE),
 	};
 
-	EXPECT_INT(members_merge(&members, all, 3), 0);
+	EXPECT_INT(merge(all, 3), 0);
 	EXPECT_U64(members.count, 1);
 	members_exit(&members);
 }
@@ -108,10 +115,10 @@ TEST(an_owner_that_is_gone_keeps_what_it_brought_in)
 		owner(2, 50, 1, 9, SINCE), owner(3, 51, 2, 9, SINCE),
 	};
 
-	EXPECT_INT(members_merge(&members, all, 2), 0);
+	EXPECT_INT(merge(all, 2), 0);
 	all[0].file_pages = 30;
 	all[0].added = 32;
-	EXPECT_INT(members_merge(&members, all, 1), 0);
+	EXPECT_INT(merge(all, 1), 0);
 	ASSERT(members.count == 2);
 	EXPECT_U64(members.list[0].added, 32);
 	EXPECT_U64(filecache_pages(&members.list[0]), 30);
@@ -126,9 +133,23 @@ TEST(children_of_an_owner_that_is_gone_still_belong)
 	const struct filecache_owner first[] = { owner(2, 50, 1, 9, SINCE) };
 	const struct filecache_owner then[] = { owner(3, 51, 2, 9, SINCE + 9) };
 
-	EXPECT_INT(members_merge(&members, first, 1), 0);
-	EXPECT_INT(members_merge(&members, then, 1), 0);
+	EXPECT_INT(merge(first, 1), 0);
+	EXPECT_INT(merge(then, 1), 0);
 	EXPECT(is_member(3));
+	members_exit(&members);
+}
+
+TEST(processes_out_of_range_never_belong)
+{
+	EXPECT(!members_has_pid(&members, 50));
+	EXPECT_INT(members_add_pid(&members, 0), -EINVAL);
+	EXPECT_INT(members_add_pid(&members, -1), -EINVAL);
+	EXPECT_INT(members_add_pid(&members, 4194305), -EINVAL);
+	EXPECT_INT(members_add_pid(&members, 4194304), 0);
+	EXPECT(members_has_pid(&members, 4194304));
+	EXPECT(!members_has_pid(&members, 4194303));
+	EXPECT(!members_has_pid(&members, -1));
+	EXPECT(!members_has_pid(&members, INT_MAX));
 	members_exit(&members);
 }
 
@@ -139,7 +160,7 @@ TEST(many_owners)
 
 	for (i = 0; i < 1000; i++)
 		all[i] = owner(i + 2, 50 + (uint32_t)i, i + 1, 9, SINCE);
-	EXPECT_INT(members_merge(&members, all, 1000), 0);
+	EXPECT_INT(merge(all, 1000), 0);
 	EXPECT_U64(members.count, 1000);
 	members_exit(&members);
 }

@@ -5,7 +5,7 @@ fct := $(HT)/filecache-tools
 fct-tools := $(TOP)/../tools
 
 host-tests  += $(fct)/test-message $(fct)/test-members \
-	       $(TOP)/filecache-tools/test-cli.sh $(TOP)/filecache-tools/test-man.sh
+	       $(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh
 plain-tests += filecache-tools/lab-cli.sh
 stage-tests += filecache-tools/lab-cli.sh
 
@@ -31,14 +31,14 @@ $(fct)/test-members: $(TOP)/filecache-tools/test-members.c \
 
 # The scripts find the command in $(BUILD); it is built before they run.
 export BUILD
-$(TOP)/filecache-tools/test-cli.sh $(TOP)/filecache-tools/test-man.sh: \
-		tools-for-test-cli
+$(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh: \
+		tools-for-scripts
 
-tools-for-test-cli:
+tools-for-scripts:
 	@$(MAKE) --no-print-directory -s -C $(fct-tools) BUILD=$(BUILD) \
 		$(BUILD)/tools/filecache/filecache
 
-.PHONY: tools-for-test-cli
+.PHONY: tools-for-scripts
 
 stage-built += filecache-tools/json-get
 

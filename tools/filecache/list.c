@@ -43,7 +43,7 @@ static const struct out_column columns[] = {
 	{ .key = "moved_bytes" },
 	{ .key = "cache_bytes", .title = "CACHE", .right = true },
 	{ .key = "percent", .title = "", .right = true },
-	{ .key = "bar", .title = "" },
+	{ .key = "bar", .title = "SHARE" },
 	{ .key = "comm", .title = "PROGRAM", .max = 16 },
 	{ .key = "cgroup_id" },
 	{ .key = "cgroup", .title = "CGROUP", .max = 48 },
@@ -279,7 +279,6 @@ static void put_rows(struct out *out, const struct listing *listing,
 {
 	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
 	size_t shown = count, i;
-	char buf[FORMAT_MAX];
 
 	if (listing->limit && listing->limit < count)
 		shown = listing->limit;
@@ -298,9 +297,8 @@ static void put_rows(struct out *out, const struct listing *listing,
 	out_total_row(out);
 	put_sizes(out, total, page, filecache_pages(total));
 	out_u64(out, "owners", total->owners);
-	snprintf(buf, sizeof(buf), shown < count ? "total, %zu hidden" : "total",
-		 count - shown);
-	out_label(out, hidden(listing->by, "comm") ? "cgroup" : "comm", buf);
+	out_label(out, hidden(listing->by, "comm") ? "cgroup" : "comm",
+		  shown < count ? "total (of all)" : "total");
 }
 
 /* Which columns people see; programs get them all. */

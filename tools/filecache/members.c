@@ -6,10 +6,15 @@
 #include "base/cleanup.h"
 #include "members.h"
 
+/* PID_MAX_LIMIT of 64-bit kernels. */
+#define PID_LIMIT 4194304
+
 void members_exit(struct members *members)
 {
 	free(members->list);
 	free(members->cgroups);
+	free(members->pids);
+	members->pids = NULL;
 	members->list = NULL;
 	members->cgroups = NULL;
 	members->count = 0;
@@ -42,14 +47,40 @@ int members_add_cgroup(struct members *members, uint64_t id)
 	return 0;
 }
 
+int members_add_pid(struct members *members, pid_t pid)
+{
+	if (pid <= 0 || pid > PID_LIMIT)
+		return -EINVAL;
+	if (!members->pids)
+		members->pids = calloc(PID_LIMIT / 8 + 1, 1);
+	if (!members->pids)
+		return -ENOMEM;
+	members->pids[pid / 8] |= (unsigned char)(1 << pid % 8);
+	return 0;
+}
+
+bool members_has_pid(const struct members *members, pid_t pid)
+{
+	if (!members->pids || pid <= 0 || pid > PID_LIMIT)
+		return false;
+	return members->pids[pid / 8] & 1 << pid % 8;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct filecache_owner *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
 static struct filecache_owner *find(const struct members *members, uint64_t id)
 {
-	size_t i;
+	const struct filecache_owner key = { .id = id };
 
-	for (i = 0; i < members->count; i++)
-		if (members->list[i].id == id)
-			return &members->list[i];
-	return NULL;
+	if (members->count == 0)
+		return NULL;
+	return bsearch(&key, members->list, members->count,
+		       sizeof(*members->list), by_id);
 }
 
 static bool belongs(const struct members *members,
@@ -57,16 +88,19 @@ static bool belongs(const struct members *members,
 {
 	if (owner->process_start_ns < members->since_ns)
 		return false;
-	if (owner->pid == (uint32_t)members->pid)
+	if (owner->pid <= PID_LIMIT &&
+	    members_has_pid(members, (pid_t)owner->pid))
 		return true;
 	if (owner->cgroup_id && knows_cgroup(members, owner->cgroup_id))
 		return true;
 	return owner->parent_id && find(members, owner->parent_id);
 }
 
-static int append(struct members *members, const struct filecache_owner *owner)
+/* Leaves the order of the list to be restored. */
+static int append(struct members *members, size_t place,
+		  const struct filecache_owner *owner)
 {
-	if (members->count == members->room) {
+	if (place == members->room) {
 		size_t room = members->room ? 2 * members->room : 64;
 		struct filecache_owner *more;
 
@@ -76,7 +110,7 @@ static int append(struct members *members, const struct filecache_owner *owner)
 		members->list = more;
 		members->room = room;
 	}
-	members->list[members->count++] = *owner;
+	members->list[place] = *owner;
 	return 0;
 }
 
@@ -98,8 +132,7 @@ static void forget_pages(struct members *members)
 int members_merge(struct members *members, const struct filecache_owner *owners,
 		  size_t count)
 {
-	bool found;
-	size_t i;
+	size_t found, i;
 	int r;
 
 	forget_pages(members);
@@ -111,16 +144,20 @@ int members_merge(struct members *members, const struct filecache_owner *owners,
 	}
 	/* A parent may stand behind its child: look again after each gain. */
 	do {
-		found = false;
+		found = 0;
 		for (i = 0; i < count; i++) {
 			if (find(members, owners[i].id) ||
 			    !belongs(members, &owners[i]))
 				continue;
-			r = append(members, &owners[i]);
+			r = append(members, members->count + found, &owners[i]);
 			if (r < 0)
 				return r;
-			found = true;
+			found++;
 		}
+		members->count += found;
+		if (found)
+			qsort(members->list, members->count,
+			      sizeof(*members->list), by_id);
 	} while (found);
 	return 0;
 }

@@ -15,12 +15,15 @@
 #include "base/macros.h"
 #include "cgroup.h"
 #include "command.h"
+#include "forks.h"
 #include "members.h"
 #include "owners.h"
 
 #define BAR_COLUMNS 10
 /* How often it looks for owners that may be gone before the end. */
 #define LOOK_NS NSEC_PER_SEC
+/* And for what its descendants have started. */
+#define DRAIN_NS (100 * NSEC_PER_MSEC)
 /* As a shell tells that a command was not found, or could not be run. */
 #define EXIT_NOT_FOUND 127
 #define EXIT_NOT_RUN 126
@@ -32,6 +35,8 @@
  * @client: of the module
  * @page: size in bytes
  * @cgroup: that it runs in; its path is NULL without cgroup v2
+ * @forks: tells of its descendants where there is no cgroup, else NULL
+ * @missed: some descendants may not be known
  * @members: owners that it and its descendants are
  * @mask: signals as they were
  * @child: its process
@@ -44,6 +49,8 @@ struct run {
 	struct filecache_client *client;
 	uint64_t page;
 	struct cgroup cgroup;
+	struct forks *forks;
+	bool missed;
 	struct members members;
 	sigset_t mask;
 	pid_t child;
@@ -57,11 +64,12 @@ static void run_child(const struct run *run, char **argv, int pipe)
 	int error;
 
 	sigprocmask(SIG_SETMASK, &run->mask, NULL);
-	if (run->cgroup.path && cgroup_enter(&run->cgroup) < 0)
-		dprintf(STDERR_FILENO,
-			"filecache: cannot enter a cgroup of its own; following parents\n");
-	execvp(argv[0], argv);
-	error = errno;
+	/* Below 0: not of the command but of its cgroup. */
+	error = run->cgroup.path ? cgroup_enter(&run->cgroup) : 0;
+	if (error == 0) {
+		execvp(argv[0], argv);
+		error = errno;
+	}
 	if (write(pipe, &error, sizeof(error)) < 0)
 		_exit(EXIT_NOT_FOUND);
 	_exit(EXIT_NOT_FOUND);
@@ -106,6 +114,8 @@ static int start(struct run *run, char **argv, struct error *err)
 	if (read(from, &error, sizeof(error)) != (ssize_t)sizeof(error))
 		return 0;
 	waitpid(run->child, NULL, 0);
+	if (error < 0)
+		return error_errno(err, error, "%s", run->cgroup.path);
 	return error_errno(err, -error, "%s", argv[0]);
 }
 
@@ -114,12 +124,19 @@ static int add_cgroup(uint64_t id, void *data)
 	return members_add_cgroup(data, id);
 }
 
+static void drain(struct run *run)
+{
+	if (run->forks && forks_drain(run->forks, &run->members) < 0)
+		run->missed = true;
+}
+
 static int look(struct run *run, struct error *err)
 {
 	int r = 0;
 
 	if (run->cgroup.path)
 		r = cgroup_each(&run->cgroup, add_cgroup, &run->members);
+	drain(run);
 	if (r < 0)
 		return error_errno(err, r, "run");
 	return members_update(&run->members, run->client, err);
@@ -129,10 +146,8 @@ static int look(struct run *run, struct error *err)
 static int follow(struct run *run, const sigset_t *held, int *ret_status,
 		  struct error *err)
 {
-	const struct timespec wait = {
-		.tv_sec = LOOK_NS / NSEC_PER_SEC,
-		.tv_nsec = LOOK_NS % NSEC_PER_SEC,
-	};
+	const struct timespec wait = { .tv_nsec = DRAIN_NS };
+	uint64_t next = run->started_ns + LOOK_NS;
 	int status = 0;
 
 	while (waitpid(run->child, &status, WNOHANG) == 0) {
@@ -141,9 +156,12 @@ static int follow(struct run *run, const sigset_t *held, int *ret_status,
 		/* A terminal sends the other two to the command itself. */
 		if (sig == SIGTERM || sig == SIGHUP)
 			kill(run->child, sig);
-		/* A look that fails here is made up for by the last one. */
-		if (sig < 0 && errno == EAGAIN)
-			look(run, NULL);
+		drain(run);
+		if (clock_now_ns(CLOCK_MONOTONIC) < next)
+			continue;
+		/* One that fails here is made up for by the last one. */
+		look(run, NULL);
+		next = clock_now_ns(CLOCK_MONOTONIC) + LOOK_NS;
 	}
 	run->took_ns = clock_now_ns(CLOCK_MONOTONIC) - run->started_ns;
 	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
@@ -241,6 +259,7 @@ static void put_summary(struct out *out, const struct run *run, int status,
 		{ .key = "status", .title = "Exit status" },
 		{ .key = "took_ns", .title = "Took" },
 		{ .key = "followed_by", .title = "Followed by" },
+		{ .key = "missed_some" },
 	};
 	char buf[FORMAT_MAX];
 
@@ -255,8 +274,11 @@ static void put_summary(struct out *out, const struct run *run, int status,
 		out_text(out, "followed_by", "cgroup");
 	else
 		out_text_as(out, "followed_by", "parents",
-			    "parents (no cgroup of its own could be had)");
+			    "parents, as there is no cgroup to be had");
+	out_flag(out, "missed_some", run->missed);
 	out_end(out);
+	if (run->missed)
+		out_note(out, "(so much went on that some descendants were missed)");
 	out_note(out, "%s", "");
 }
 
@@ -293,9 +315,9 @@ static int prepare(struct run *run, struct error *err)
 	if (r < 0)
 		return r;
 	run->page = stats.page_size;
-	if (cgroup_create(&run->cgroup, NULL) < 0)
-		run->cgroup = (struct cgroup){ 0 };
-	return 0;
+	if (cgroup_create(&run->cgroup, NULL) == 0)
+		return 0;
+	return forks_create(&run->forks, err);
 }
 
 static int run_it(struct run *run, char **argv, struct error *err)
@@ -309,7 +331,9 @@ static int run_it(struct run *run, char **argv, struct error *err)
 		complain(err);
 		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
 	}
-	run->members.pid = run->child;
+	r = members_add_pid(&run->members, run->child);
+	if (r < 0)
+		return error_errno(err, r, "run");
 	r = follow(run, &held, &status, err);
 	if (r == 0)
 		r = report(run, status, argv, err);
@@ -354,6 +378,7 @@ static int run_run(const struct command *self, int argc, char **argv,
 		complain(&late);
 	if (path && run.report)
 		fclose(run.report);
+	forks_destroy(run.forks);
 	members_exit(&run.members);
 	filecache_client_destroy(run.client);
 	return r;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <linux/filecache.h>
@@ -131,17 +132,25 @@ static void put_owned(struct out *out, const struct filecache_stats *s)
 
 static void put_blind(struct out *out, uint32_t blind)
 {
-	char text[80] = "nothing";
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} names[] = {
+		{ FILECACHE_BLIND_SHMEM, "shared memory" },
+		{ FILECACHE_BLIND_COLLAPSE, "huge-page collapse" },
+		{ FILECACHE_BLIND_REPLACE, "FUSE splice" },
+	};
+	char text[80] = "";
+	size_t i;
 
-	if (blind)
-		snprintf(text, sizeof(text), "%s%s%s",
-			 blind & FILECACHE_BLIND_SHMEM ?
-			 "shared memory; " : "",
-			 blind & FILECACHE_BLIND_COLLAPSE ?
-			 "huge-page collapse; " : "",
-			 blind & FILECACHE_BLIND_REPLACE ?
-			 "FUSE splice; " : "");
-	out_u64_as(out, "blind", blind, text);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(blind & names[i].flag))
+			continue;
+		if (*text)
+			strcat(text, ", ");
+		strcat(text, names[i].name);
+	}
+	out_u64_as(out, "blind", blind, *text ? text : "nothing");
 }
 
 static void put_totals(struct out *out, const struct filecache_stats *s)
@@ -154,6 +163,7 @@ static void put_totals(struct out *out, const struct filecache_stats *s)
 		{ .key = "moved_bytes", .title = "Ever migrated" },
 		{ .key = "untagged_removed", .title = "Dropped without a tag" },
 		{ .key = "stale_tags", .title = "Tags left behind" },
+		{ .key = "untaggable", .title = "Without room for a tag" },
 		{ .key = "overflowed_bytes", .title = "Without room for an owner" },
 		{ .key = "tag_bytes", .title = "Memory for tags" },
 		{ .key = "scanned_bytes", .title = "Found at load" },
@@ -173,6 +183,7 @@ static void put_totals(struct out *out, const struct filecache_stats *s)
 	out_size(out, "moved_bytes", s->moved * page);
 	out_u64(out, "untagged_removed", s->untagged_removed);
 	out_u64(out, "stale_tags", s->stale_tags);
+	out_u64(out, "untaggable", s->untaggable);
 	out_size(out, "overflowed_bytes", s->overflowed * page);
 	out_size(out, "tag_bytes", s->tag_bytes);
 	out_size(out, "scanned_bytes", s->scanned * page);

@@ -390,6 +390,9 @@ static void put_table(struct out *out)
 	__free_mem size_t *widths = calloc(out->count, sizeof(*widths));
 	size_t i;
 
+	/* A heading over nothing says nothing. */
+	if (out->used == 0)
+		return;
 	if (!widths) {
 		fail(out, -ENOMEM);
 		return;

@@ -20,8 +20,8 @@
 /* On a busy machine every dump is interrupted; do not try for ever. */
 #define DUMP_TRIES 8
 
-/* Owners are 32-bit indices in the module; a dump that goes on is a fault. */
-#define DUMP_OWNERS_MAX 16777216
+/* Four times what the module keeps; a dump that goes on is a fault. */
+#define DUMP_OWNERS_MAX 4194304
 
 /**
  * struct filecache_client - connection to the module
@@ -314,6 +314,10 @@ static int take_dumped(const struct nlmsghdr *nlh, void *data)
 	/* Owners in a dump are addressed by id; one without is no owner. */
 	if (dump->owners[dump->count].id == 0)
 		return -EPROTO;
+	/* A list that turns in a circle must not fill the memory. */
+	if (dump->count > 0 && dump->owners[dump->count].id ==
+			       dump->owners[dump->count - 1].id)
+		return -EPROTO;
 	dump->count++;
 	return 0;
 }
@@ -341,7 +345,11 @@ int filecache_dump(struct filecache_client *client,
 	} while (r == 0 && reply.interrupted && --tries > 0);
 	if (r < 0) {
 		free(dump.owners);
-		return explain(&reply, r, "all owners", hint(r), err);
+		/* Before 6.3, a dump that is refused comes without a sentence. */
+		return explain(&reply, r, "all owners",
+			       r == -EPERM && !reply.kernel_text[0] ?
+			       "needs CAP_NET_ADMIN, run this as root" : hint(r),
+			       err);
 	}
 	*ret = dump.owners;
 	*ret_count = dump.count;

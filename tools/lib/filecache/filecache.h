@@ -71,6 +71,7 @@ struct filecache_stats {
 	uint64_t tag_bytes;
 	uint64_t scanned;
 	uint64_t scan_ns;
+	uint64_t untaggable;
 	uint32_t blind;
 	uint32_t page_size;
 };

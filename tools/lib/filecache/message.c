@@ -80,6 +80,7 @@ static const struct field stats_fields[] = {
 	STATS(TAG_BYTES, tag_bytes, false),
 	STATS(SCANNED, scanned, false),
 	STATS(SCAN_NS, scan_ns, false),
+	STATS(UNTAGGABLE, untaggable, false),
 	STATS(BLIND, blind, false),
 	STATS(PAGE_SIZE, page_size, true),
 };
