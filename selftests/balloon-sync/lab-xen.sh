@@ -8,7 +8,7 @@ work=$(mktemp -d)
 group=/sys/fs/cgroup/bs-test
 log=$work/log.csv
 said=$work/said
-plan=16
+plan=20
 number=0
 failures=0
 follower=
@@ -48,6 +48,19 @@ guest_memtotal() {
 sizes() { # of everybody, with limits and the guest's target
 	domsize | grep -v free
 	xenstore-read "/local/domain/$guest/memory/target"
+}
+
+memcg() { # what the kernel itself charges to the group, in kB
+	awk '
+		$1 == "anon" || $1 == "file" { kb += $2 / 1024 }
+		$1 == "shmem" { kb -= $2 / 1024 }
+		END { printf "%d\n", kb }' "$group/memory.stat"
+}
+
+# Its figures lag behind by seconds.
+memcg_agrees() {
+	difference=$(($(memcg) - $(field used_kb)))
+	[ "${difference#-}" -le 512 ]
 }
 
 field() { # NAME: of the last line of the log
@@ -171,6 +184,10 @@ refused "no such guest" balloon-sync --guest nobody --group "cgroup=$group"
 refused "own domain" balloon-sync --guest Domain-0 --group "cgroup=$group"
 ok unknown_guest
 
+refused "run as root" setpriv --reuid 65534 --clear-groups \
+	balloon-sync --guest u1 --group "cgroup=$group"
+ok no_permission
+
 refused "lower --floor" balloon-sync --guest u1 --group "cgroup=$group" --floor 4096
 ok floor_above_guest
 
@@ -185,7 +202,26 @@ balloon-sync --guest u1 --group "cgroup=$group" --dry-run --once >"$said" 2>&1 9
 equal "exit status" $? 0
 grep -q "would move" "$said" || fail "not said: what would be moved"
 equal "sizes" "$(sizes)" "$before"
+balloon-sync --guest u1 --group comm=memhog,uid=root --dry-run --once --json \
+	>"$said" 2>&1 9>&-
+grep -q '"wanted_kb":6[1-5][0-9][0-9][0-9],' "$said" || fail "not followed by its name"
+balloon-sync --guest u1 --group comm=memhog,uid=1 --dry-run --once --json \
+	>"$said" 2>&1 9>&-
+grep -q '"wanted_kb":0,' "$said" || fail "another user's process is charged"
 ok dry_run_moves_nothing
+
+balloon-sync --guest u1 --group "cgroup=$group" --once >"$said" 2>&1 9>&-
+equal "exit status" $? 0
+once=$(actual "$guest")
+[ "$once" -le $((524288 - 61440)) ] || fail "the guest has $once kB"
+hold 80
+balloon-sync --guest u1 --group "cgroup=$group" --once >"$said" 2>&1 9>&-
+equal "exit status of the second" $? 0
+[ "$(actual "$guest")" -le $((once - 20480)) ] || fail "the second did not go on"
+balloon-sync restore >"$said" 2>&1 9>&-
+equal "exit status of restore" $? 0
+equal "sizes" "$(sizes)" "$before"
+ok once_leaves_it_and_goes_on
 hold 0
 
 # --- following ---------------------------------------------------------------
@@ -204,6 +240,7 @@ moved=$(field arrived_kb)
 within "MemTotal of dom0" "$(memtotal)" $((memtotal_before + moved)) 0
 within "MemTotal of the guest" "$(guest_memtotal)" $((guest_memtotal_before - moved)) 0
 within "xl list" "$(xl list u1 | awk 'NR == 2 { print $3 }')" $((xl_before - moved / 1024)) 1
+wait_for 10 "the memory cgroup to agree" memcg_agrees
 ok allocated_memory_is_charged
 
 balloon-sync --guest u1 --group "cgroup=$group" >"$work/second" 2>&1 9>&-
@@ -218,12 +255,17 @@ wait_for 60 "memory to return" settled_at 20480 24000
 charged
 ok freed_memory_returns
 
-# The reader dies at once, its cache stays; the hog keeps the group alive.
+# The reader dies at once and its cgroup goes too, its cache stays; the hog
+# keeps the group alive.
+mkdir "$group/child"
 # shellcheck disable=SC2016
-sh -c 'echo 0 >"$1/cgroup.procs"; exec cat "$2"' - "$group" /var/tmp/bs-cache >/dev/null
+sh -c 'echo 0 >"$1/cgroup.procs"; sleep 1; exec cat "$2"' - "$group/child" \
+	/var/tmp/bs-cache >/dev/null
+rmdir "$group/child" || fail "the child cgroup stays"
 wait_for 60 "40 MB of cache to be charged" settled_at 61440 66000
 charged
 [ "$(field cache_kb)" -ge 40960 ] || fail "cache: $(field cache_kb) kB"
+wait_for 10 "the memory cgroup to agree" memcg_agrees
 ok cache_of_a_dead_process_is_charged
 
 end_hog
@@ -249,6 +291,34 @@ grep -c "at its floor" "$said" | grep -qx 1 || fail "not said once: the floor"
 end_follow INT 0
 equal "sizes" "$(sizes)" "$before"
 ok floor_is_kept
+
+ceiling=$(domsize | awk '$1 == 0 { print $3 }')
+xl mem-max 0 730
+before_max=$before
+before=$(sizes)
+follow --group "cgroup=$group"
+wait_for 60 "what the ceiling allows" settled_at 30000 31744
+grep -c "at its ceiling" "$said" | grep -qx 1 || fail "not said once: the ceiling"
+equal "guest" "$(actual "$guest")" $((guest_before - $(field arrived_kb)))
+end_follow INT 0
+equal "sizes" "$(sizes)" "$before"
+xl mem-max 0 700
+before=$(sizes)
+refused "at its ceiling" balloon-sync --guest u1 --group "cgroup=$group"
+xl mem-max 0 $((ceiling / 1024))
+before=$before_max
+equal "sizes" "$(sizes)" "$before"
+ok ceiling_of_dom0_is_kept
+
+follow --group "cgroup=$group"
+wait_for 60 "60 MB to arrive" settled_at 61440 65000
+rmmod filecache
+wait "$follower"
+equal "exit status" $? 1
+follower=
+equal "sizes" "$(sizes)" "$before"
+modprobe filecache
+ok module_that_is_unloaded
 
 follow --group "pid=$hog"
 wait_for 60 "60 MB to arrive" settled_at 61440 65000

@@ -9,10 +9,11 @@ bst-base := $(HT)/base/libbase.a
 bst-hdrs := $(wildcard $(bst-src)/*.h $(TOP)/../tools/lib/hv/*.h) \
 	    $(TOP)/lib/ktap.h
 
-host-tests += $(bst)/test-law $(bst)/test-move $(bst)/test-crash \
+host-tests += $(bst)/test-law $(bst)/test-move $(bst)/test-crash $(bst)/test-group \
 	      $(TOP)/balloon-sync/test-cli.sh
 
 $(bst)/test-law: $(addprefix $(bst-src)/,law.c)
+$(bst)/test-group: $(addprefix $(bst-src)/,group.c) $(bst-base)
 $(bst)/test-move: $(addprefix $(bst-src)/,move.c) $(bst-hv) $(bst-base)
 # All but main() and what needs Xen itself.
 $(bst)/test-crash: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \
@@ -34,8 +35,9 @@ balloon-sync-for-test-cli:
 
 .PHONY: balloon-sync-for-test-cli
 
+plain-tests += balloon-sync/lab-plain.sh
 xen-tests   += balloon-sync/lab-xen.sh
-stage-tests += balloon-sync/lab-xen.sh
+stage-tests += balloon-sync/lab-plain.sh balloon-sync/lab-xen.sh
 stage-built += balloon-sync/memhog balloon-sync/domsize
 
 $(bst)/memhog: $(TOP)/balloon-sync/memhog.c

@@ -96,8 +96,8 @@ static int find_state(const struct options *o, char **ret, struct error *err)
 
 int restore_run(const struct options *options, struct error *err)
 {
-	__free_fd int lock = -1;
 	__free_mem char *path = NULL;
+	int lock = -1;
 	struct report report = { .json = options->json };
 	struct hv *hv = NULL;
 	int r;
@@ -121,5 +121,7 @@ int restore_run(const struct options *options, struct error *err)
 		r = find_any(&path, err);
 	}
 	hv_destroy(hv);
+	if (lock >= 0)
+		close(lock);
 	return r == -ENOENT ? 0 : r;
 }
