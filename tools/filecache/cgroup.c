@@ -20,22 +20,24 @@
 /* Deeper than any real hierarchy; ends a walk that went wrong. */
 #define DEPTH_MAX 64
 
-static int cgroup_mount(char **ret)
+/* @ret: of PATH_MAX bytes. */
+static int cgroup_mount(char *ret)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent *entry;
-	char *dir = NULL;
+	int r = -ENODEV;
 
 	if (!mounts)
 		return -errno;
-	while (!dir && (entry = getmntent(mounts)))
-		if (strcmp(entry->mnt_type, "cgroup2") == 0)
-			dir = strdup(entry->mnt_dir);
+	while (r < 0 && (entry = getmntent(mounts))) {
+		if (strcmp(entry->mnt_type, "cgroup2") == 0 &&
+		    strlen(entry->mnt_dir) < PATH_MAX) {
+			strcpy(ret, entry->mnt_dir);
+			r = 0;
+		}
+	}
 	endmntent(mounts);
-	if (!dir)
-		return -ENODEV;
-	*ret = dir;
-	return 0;
+	return r;
 }
 
 /* Path of an open directory below @mount, as "/a/b"; "/" for itself. */
@@ -71,11 +73,11 @@ int cgroup_path(uint64_t id, char **ret)
 {
 	__free_fd int top = -1;
 	__free_fd int fd = -1;
-	char *mount __free_mem = NULL;
+	char mount[PATH_MAX];
 	union name name;
 	int r;
 
-	r = cgroup_mount(&mount);
+	r = cgroup_mount(mount);
 	if (r < 0)
 		return r;
 	top = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -115,12 +117,12 @@ static int own_cgroup(const char *mount, char **ret, struct error *err)
 
 int cgroup_create(struct cgroup *ret, struct error *err)
 {
-	__free_mem char *mount = NULL;
 	__free_mem char *parent = NULL;
+	char mount[PATH_MAX];
 	char *path;
 	int r;
 
-	r = cgroup_mount(&mount);
+	r = cgroup_mount(mount);
 	if (r < 0)
 		return error_set(err, r, "cgroup: there is no cgroup v2");
 	r = own_cgroup(mount, &parent, err);
