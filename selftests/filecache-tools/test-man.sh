@@ -41,8 +41,11 @@ undocumented() {
 }
 
 echo "KTAP version 1"
-echo "1..6"
-lint filecache.8
+set -- "$man"/*.8
+echo "1..$((5 + $#))"
+for page in "$@"; do
+	lint "${page##*/}"
+done
 for command in list show run evict stats; do
 	found=$(undocumented $command)
 	[ -z "$found" ] || echo "$found"

@@ -4,7 +4,7 @@
 fct := $(HT)/filecache-tools
 fct-tools := $(TOP)/../tools
 
-host-tests  += $(fct)/test-message $(fct)/test-members \
+host-tests  += $(fct)/test-message $(fct)/test-members $(fct)/test-grouping \
 	       $(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh
 plain-tests += filecache-tools/lab-cli.sh
 stage-tests += filecache-tools/lab-cli.sh
@@ -28,6 +28,16 @@ $(fct)/test-members: $(TOP)/filecache-tools/test-members.c \
 	@echo "  CC      filecache-tools/test-members"
 	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c %.a,$^) \
 		$(BASE_LDLIBS)
+
+$(fct)/test-grouping: $(TOP)/filecache-tools/test-grouping.c \
+		$(fct-tools)/filecache/grouping.c $(fct-tools)/filecache/owners.c \
+		$(fct-tools)/lib/filecache/client.c \
+		$(fct-tools)/lib/filecache/message.c $(BASE_LIB) \
+		$(fct-tools)/filecache/grouping.h
+	@mkdir -p $(dir $@)
+	@echo "  CC      filecache-tools/test-grouping"
+	$(Q)$(CC) $(TEST_CFLAGS) $(MNL_CFLAGS) $(SANITIZE) -o $@ \
+		$(filter %.c %.a,$^) $(MNL_LDLIBS) $(BASE_LDLIBS)
 
 # The scripts find the command in $(BUILD); it is built before they run.
 export BUILD

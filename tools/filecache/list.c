@@ -11,6 +11,7 @@
 #include "base/macros.h"
 #include "base/parse.h"
 #include "cgroup.h"
+#include "grouping.h"
 #include "owners.h"
 
 #define BAR_COLUMNS 8
@@ -53,25 +54,13 @@ static const struct out_column columns[] = {
 #define COLUMNS ARRAY_SIZE(columns)
 
 /**
- * struct grouping - what makes several owners one row
- * @name: as typed
- * @compare: 0 for two owners of the same row; NULL for a row each
- * @hidden: columns that mean nothing for such a row
- */
-struct grouping {
-	const char *name;
-	int (*compare)(const void *a, const void *b);
-	const char *hidden[12];
-};
-
-/**
  * struct listing - what is asked for
  * @options: shared options
  * @state: OPTION_DEAD or OPTION_LIVE for those alone
  * @all: with owners that hold nothing now
  * @more: with more columns
  * @by: grouping
- * @sort: order of the rows
+ * @order: name of the rows' order
  * @reverse: the other way round
  * @limit: number of rows
  */
@@ -81,118 +70,10 @@ struct listing {
 	bool all;
 	bool more;
 	const struct grouping *by;
-	int (*sort)(const void *a, const void *b);
+	const char *order;
 	bool reverse;
 	uint64_t limit;
 };
-
-#define LARGER(a, b) (((a) < (b)) - ((a) > (b)))
-
-static int by_cache(const void *a, const void *b)
-{
-	return LARGER(filecache_pages(a), filecache_pages(b));
-}
-
-/* Comparing one member, the larger first. */
-#define BY_MEMBER(member)						\
-	static int by_##member(const void *a, const void *b)		\
-	{								\
-		const struct filecache_owner *x = a, *y = b;		\
-									\
-		return LARGER(x->member, y->member);			\
-	}
-
-BY_MEMBER(file_pages)
-BY_MEMBER(blockdev_pages)
-BY_MEMBER(shmem_pages)
-BY_MEMBER(added)
-BY_MEMBER(birth_ns)
-BY_MEMBER(pid)
-BY_MEMBER(uid)
-BY_MEMBER(cgroup_id)
-
-static int by_comm(const void *a, const void *b)
-{
-	const struct filecache_owner *x = a, *y = b;
-
-	return strcmp(x->comm, y->comm);
-}
-
-static int by_process(const void *a, const void *b)
-{
-	const struct filecache_owner *x = a, *y = b;
-
-	return by_pid(a, b) ?: LARGER(x->process_start_ns, y->process_start_ns);
-}
-
-static const struct {
-	const char *name;
-	int (*compare)(const void *a, const void *b);
-} sorts[] = {
-	{ "cache", by_cache },	     { "files", by_file_pages },
-	{ "devices", by_blockdev_pages }, { "shmem", by_shmem_pages },
-	{ "added", by_added },	     { "newest", by_birth_ns },
-	{ "pid", by_pid },	     { "user", by_uid },
-	{ "program", by_comm },
-};
-
-static const struct grouping groupings[] = {
-	{ "owner", NULL, { "owners", "cgroup" } },
-	{ "process", by_process, { "ref", "id", "parent_id", "cgroup" } },
-	{ "program", by_comm, { "ref", "id", "pid", "uid", "user", "age_ns",
-				"cgroup_id", "cgroup", "parent_id" } },
-	{ "user", by_uid, { "ref", "id", "pid", "state", "age_ns", "comm",
-			    "cgroup_id", "cgroup", "parent_id" } },
-	{ "cgroup", by_cgroup_id, { "ref", "id", "pid", "uid", "user", "state",
-				    "age_ns", "comm", "parent_id" } },
-};
-
-static bool hidden(const struct grouping *by, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(by->hidden); i++)
-		if (by->hidden[i] && strcmp(by->hidden[i], key) == 0)
-			return true;
-	return false;
-}
-
-/* Dead only if all are, and so on; what differs within a row is hidden. */
-static void add(struct filecache_owner *to, const struct filecache_owner *o)
-{
-	to->owners += o->owners;
-	to->flags &= o->flags;
-	to->file_pages += o->file_pages;
-	to->blockdev_pages += o->blockdev_pages;
-	to->shmem_pages += o->shmem_pages;
-	to->added += o->added;
-	to->removed += o->removed;
-	to->moved += o->moved;
-	/* A process goes by the program that it runs now. */
-	if (o->birth_ns > to->birth_ns) {
-		to->birth_ns = o->birth_ns;
-		memcpy(to->comm, o->comm, sizeof(to->comm));
-	}
-}
-
-/* Make the rows from the owners, in place. Return: how many there are. */
-static size_t group(struct filecache_owner *list, size_t count,
-		    const struct grouping *by)
-{
-	size_t rows = 0, i;
-
-	if (!by->compare || count == 0)
-		return count;
-	qsort(list, count, sizeof(*list), by->compare);
-	for (i = 1; i < count; i++) {
-		if (!owner_is_pseudo(&list[i]) && !owner_is_pseudo(&list[rows]) &&
-		    by->compare(&list[rows], &list[i]) == 0)
-			add(&list[rows], &list[i]);
-		else
-			list[++rows] = list[i];
-	}
-	return rows + 1;
-}
 
 static bool wanted(const struct listing *listing,
 		   const struct filecache_owner *owner)
@@ -227,28 +108,28 @@ static void put_names(struct out *out, const struct listing *listing,
 	char buf[FORMAT_MAX];
 	char *path = NULL;
 
-	if (!hidden(by, "id"))
+	if (!grouping_hides(by, "id"))
 		out_u64(out, "id", o->id);
 	out_label(out, "ref", owner_ref(buf, o));
-	if (!hidden(by, "pid"))
+	if (!grouping_hides(by, "pid"))
 		out_u64_as(out, "pid", o->pid,
 			   pseudo ? "-" : format_u64(buf, o->pid));
-	if (!hidden(by, "uid")) {
+	if (!grouping_hides(by, "uid")) {
 		out_u64(out, "uid", o->uid);
 		if (pseudo)
 			out_null(out, "user");
 		else
 			owner_put_user(out, o);
 	}
-	if (!hidden(by, "state"))
+	if (!grouping_hides(by, "state"))
 		owner_put_state(out, o);
-	if (!hidden(by, "comm"))
+	if (!grouping_hides(by, "comm"))
 		owner_put_comm(out, o);
-	if (!hidden(by, "parent_id"))
+	if (!grouping_hides(by, "parent_id"))
 		out_u64(out, "parent_id", o->parent_id);
-	if (!hidden(by, "cgroup_id"))
+	if (!grouping_hides(by, "cgroup_id"))
 		out_u64(out, "cgroup_id", o->cgroup_id);
-	if (hidden(by, "cgroup"))
+	if (grouping_hides(by, "cgroup"))
 		return;
 	if (pseudo)
 		out_text_as(out, "cgroup", "", "(before load)");
@@ -288,7 +169,7 @@ static void put_rows(struct out *out, const struct listing *listing,
 
 		out_row(out);
 		put_names(out, listing, o);
-		if (!hidden(listing->by, "age_ns") && !owner_is_pseudo(o) &&
+		if (!grouping_hides(listing->by, "age_ns") && !owner_is_pseudo(o) &&
 		    o->birth_ns <= now)
 			out_age(out, "age_ns", now - o->birth_ns);
 		out_u64(out, "owners", o->owners);
@@ -297,7 +178,7 @@ static void put_rows(struct out *out, const struct listing *listing,
 	out_total_row(out);
 	put_sizes(out, total, page, filecache_pages(total));
 	out_u64(out, "owners", total->owners);
-	out_label(out, hidden(listing->by, "comm") ? "cgroup" : "comm",
+	out_label(out, grouping_hides(listing->by, "comm") ? "cgroup" : "comm",
 		  shown < count ? "total (of all)" : "total");
 }
 
@@ -313,7 +194,7 @@ static void choose_columns(const struct listing *listing,
 
 	for (i = 0; i < COLUMNS; i++) {
 		chosen[i] = columns[i];
-		if (hidden(listing->by, columns[i].key))
+		if (grouping_hides(listing->by, columns[i].key))
 			chosen[i].title = NULL;
 		for (k = 0; k < ARRAY_SIZE(more); k++)
 			if (!listing->more && !strcmp(more[k], columns[i].key))
@@ -356,43 +237,15 @@ static void list(struct out *out, const struct listing *listing,
 
 	count = filter(listing, owners);
 	for (i = 0; i < count; i++)
-		add(&total, &owners->list[i]);
-	count = group(owners->list, count, listing->by);
-	qsort(owners->list, count, sizeof(*owners->list), listing->sort);
+		grouping_add(&total, &owners->list[i]);
+	count = grouping_apply(listing->by, owners->list, count);
+	order_apply(listing->order, owners->list, count);
 
 	choose_columns(listing, chosen);
 	out_begin(out, OUT_TABLE, "owners", chosen, COLUMNS);
 	put_rows(out, listing, owners->list, count, &total, page);
 	out_end(out);
 	put_total(out, &total, owners->torn, page);
-}
-
-static int find_sort(const struct command *self, const char *name,
-		     struct listing *listing)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(sorts); i++) {
-		if (strcmp(sorts[i].name, name) == 0) {
-			listing->sort = sorts[i].compare;
-			return 0;
-		}
-	}
-	return usage_error(self, "--sort: '%s' is no order", name);
-}
-
-static int find_grouping(const struct command *self, const char *name,
-			 struct listing *listing)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(groupings); i++) {
-		if (strcmp(groupings[i].name, name) == 0) {
-			listing->by = &groupings[i];
-			return 0;
-		}
-	}
-	return usage_error(self, "--by: '%s' is nothing to sum up by", name);
 }
 
 static int take_option(const struct command *self, int option,
@@ -414,9 +267,17 @@ static int take_option(const struct command *self, int option,
 		listing->more = true;
 		break;
 	case 'b':
-		return find_grouping(self, optarg, listing);
+		listing->by = grouping_find(optarg);
+		if (!listing->by)
+			return usage_error(self, "--by: '%s' is nothing to sum up by",
+					   optarg);
+		break;
 	case 's':
-		return find_sort(self, optarg, listing);
+		if (!order_apply(optarg, NULL, 0))
+			return usage_error(self, "--sort: '%s' is no order",
+					   optarg);
+		listing->order = optarg;
+		break;
 	case 'r':
 		listing->reverse = true;
 		break;
@@ -461,7 +322,10 @@ static int parse(const struct command *self, int argc, char **argv,
 static int run_list(const struct command *self, int argc, char **argv,
 		    struct error *err)
 {
-	struct listing listing = { .by = &groupings[0], .sort = by_cache };
+	struct listing listing = {
+		.by = grouping_find("owner"),
+		.order = "cache",
+	};
 	struct filecache_client *client = NULL;
 	struct owners owners = { 0 };
 	struct out *out = NULL;

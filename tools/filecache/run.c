@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "cgroup.h"
 #include "command.h"
 #include "forks.h"
+#include "grouping.h"
 #include "members.h"
 #include "owners.h"
 
@@ -169,48 +169,6 @@ static int follow(struct run *run, const sigset_t *held, int *ret_status,
 	return look(run, err);
 }
 
-static int by_comm(const void *a, const void *b)
-{
-	const struct filecache_owner *x = a, *y = b;
-
-	return strcmp(x->comm, y->comm);
-}
-
-static int by_added(const void *a, const void *b)
-{
-	const struct filecache_owner *x = a, *y = b;
-
-	return (x->added < y->added) - (x->added > y->added);
-}
-
-static void add(struct filecache_owner *to, const struct filecache_owner *o)
-{
-	to->owners += o->owners;
-	to->file_pages += o->file_pages;
-	to->blockdev_pages += o->blockdev_pages;
-	to->shmem_pages += o->shmem_pages;
-	to->added += o->added;
-	to->removed += o->removed;
-}
-
-/* One row for each program. Return: number of rows. */
-static size_t sum_by_program(struct filecache_owner *list, size_t count)
-{
-	size_t rows = 0, i;
-
-	if (count == 0)
-		return 0;
-	qsort(list, count, sizeof(*list), by_comm);
-	for (i = 1; i < count; i++) {
-		if (by_comm(&list[rows], &list[i]) == 0)
-			add(&list[rows], &list[i]);
-		else
-			list[++rows] = list[i];
-	}
-	qsort(list, rows + 1, sizeof(*list), by_added);
-	return rows + 1;
-}
-
 static void put_row(struct out *out, const struct filecache_owner *o,
 		    uint64_t page, uint64_t whole)
 {
@@ -236,8 +194,10 @@ static void put_programs(struct out *out, struct run *run)
 	size_t rows, i;
 
 	for (i = 0; i < members->count; i++)
-		add(&total, &members->list[i]);
-	rows = sum_by_program(members->list, members->count);
+		grouping_add(&total, &members->list[i]);
+	rows = grouping_apply(grouping_find("program"), members->list,
+			      members->count);
+	order_apply("added", members->list, rows);
 	out_begin(out, OUT_TABLE, "programs", columns,
 		  ARRAY_SIZE(columns));
 	for (i = 0; i < rows; i++) {
