@@ -22,8 +22,10 @@ static void slot_flush(struct account_cpu *cpu, struct account_slot *slot)
 
 	if (slot->idx == TAG_NONE)
 		return;
-	/* It is there: owners are freed after their slots are flushed. */
+	/* It is there, and stays: owners are freed after their slots are flushed. */
+	rcu_read_lock();
 	owner = xa_load(&filecache.owners.xa, slot->idx);
+	rcu_read_unlock();
 	if (WARN_ON_ONCE(!owner))
 		return;
 

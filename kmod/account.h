@@ -114,7 +114,7 @@ struct account_cpu {
  */
 struct filecache_accounts {
 	struct account_cpu __percpu *cpu;
-	struct mutex flush_lock;
+	struct mutex flush_lock;	/* one flush at a time */
 	atomic64_t untagged_removed;
 	atomic64_t untaggable;
 	atomic64_t stale;

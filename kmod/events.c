@@ -309,10 +309,11 @@ static void tracepoint_found(struct tracepoint *tp, void *data)
 
 static int migrate_hook_set(void)
 {
-	static char name[] = "folio_migrate_flags";
+	/* ftrace takes the name apart where it is. */
+	unsigned char name[] = "folio_migrate_flags";
 	int err;
 
-	err = ftrace_set_filter(&migrate_hook, name, strlen(name), 1);
+	err = ftrace_set_filter(&migrate_hook, name, sizeof(name) - 1, 1);
 	if (!err)
 		err = register_ftrace_function(&migrate_hook);
 	if (err)
@@ -320,43 +321,11 @@ static int migrate_hook_set(void)
 	return err;
 }
 
-static void probes_unset(void)
-{
-	struct filecache_events *events = &filecache.events;
-
-	tracepoint_probe_unregister(events->add, on_add, NULL);
-	tracepoint_probe_unregister(events->delete, on_delete, NULL);
-	tracepoint_probe_unregister(events->exit, on_exit, NULL);
-	tracepoint_synchronize_unregister();
-}
-
-/* Removals first: a page that came unseen is found by the scan, one that goes is not. */
-static int probes_set(void)
-{
-	struct filecache_events *events = &filecache.events;
-	int err;
-
-	err = tracepoint_probe_register(events->exit, on_exit, NULL);
-	if (err)
-		return err;
-	err = tracepoint_probe_register(events->delete, on_delete, NULL);
-	if (err)
-		goto err_exit;
-	err = tracepoint_probe_register(events->add, on_add, NULL);
-	if (err)
-		goto err_delete;
-	return 0;
-
-err_delete:
-	tracepoint_probe_unregister(events->delete, on_delete, NULL);
-err_exit:
-	tracepoint_probe_unregister(events->exit, on_exit, NULL);
-	tracepoint_synchronize_unregister();
-	return err;
-}
-
 /**
  * filecache_events_init() - Let the events arrive.
+ *
+ * Removals come first.  The migration hook gives tags to pages that were there
+ * before us, and so do adds; whatever has a tag must be seen to go.
  *
  * When it returns, every change of the page cache that begins is seen.
  *
@@ -372,24 +341,43 @@ int filecache_events_init(void)
 		pr_err("this kernel lacks a tracepoint of the page cache; it needs CONFIG_TRACEPOINTS\n");
 		return -ENOENT;
 	}
-	err = migrate_hook_set();
+	err = tracepoint_probe_register(events->exit, on_exit, NULL);
 	if (err)
 		return err;
-	err = probes_set();
-	if (err) {
-		unregister_ftrace_function(&migrate_hook);
-		return err;
-	}
-	/* Whoever had passed a tracepoint before it was ours is through now. */
+	err = tracepoint_probe_register(events->delete, on_delete, NULL);
+	if (err)
+		goto err_exit;
+	/* Whoever had passed a tracepoint before it was ours is through then. */
+	synchronize_rcu();
+	err = migrate_hook_set();
+	if (err)
+		goto err_delete;
+	err = tracepoint_probe_register(events->add, on_add, NULL);
+	if (err)
+		goto err_hook;
 	synchronize_rcu();
 	return 0;
+
+err_hook:
+	unregister_ftrace_function(&migrate_hook);
+err_delete:
+	tracepoint_probe_unregister(events->delete, on_delete, NULL);
+err_exit:
+	tracepoint_probe_unregister(events->exit, on_exit, NULL);
+	tracepoint_synchronize_unregister();
+	return err;
 }
 
 /** filecache_events_exit() - Stop them; none is under way on return. */
 void filecache_events_exit(void)
 {
-	probes_unset();
+	struct filecache_events *events = &filecache.events;
+
+	tracepoint_probe_unregister(events->add, on_add, NULL);
 	unregister_ftrace_function(&migrate_hook);
+	tracepoint_probe_unregister(events->delete, on_delete, NULL);
+	tracepoint_probe_unregister(events->exit, on_exit, NULL);
+	tracepoint_synchronize_unregister();
 }
 
 /** filecache_events_blind() - Return: enum filecache_blind, what cannot be seen. */

@@ -71,21 +71,21 @@ static void run_finish(struct evict_run *run)
 }
 
 /*
- * Hold a file.  An inode that is held would make an unmount that runs at the
- * same time complain and leave it behind, so the file system is held as well:
- * the unmount then ends in our deactivate_super().
+ * Hold the file of a locked folio.  An inode that is held would make an
+ * unmount that runs at the same time complain and leave it behind, so the file
+ * system is held as well: the unmount then ends in our deactivate_super().
+ *
+ * Return: the file system if it is held, even where *@ret_inode, being on its
+ * way out, is not.
  */
-static bool inode_hold(struct inode *inode)
+static struct super_block *file_hold(struct inode *inode, struct inode **ret_inode)
 {
 	struct super_block *sb = inode->i_sb;
 
 	if (!atomic_inc_not_zero(&sb->s_active))
-		return false;
-	if (igrab(inode))
-		return true;
-	/* Not the last one, since the page's lock keeps the inode from going. */
-	atomic_dec(&sb->s_active);
-	return false;
+		return NULL;
+	*ret_inode = igrab(inode);
+	return sb;
 }
 
 static bool folio_owned(struct folio *folio, u32 idx)
@@ -106,6 +106,7 @@ static bool folio_owned(struct folio *folio, u32 idx)
 static void folio_evict(struct folio *folio, u32 idx, struct evict_run *run)
 {
 	struct address_space *mapping;
+	struct super_block *sb = NULL;
 	struct evict_run next = {};
 
 	/* Whoever holds the lock is using the page: it is kept. */
@@ -120,14 +121,17 @@ static void folio_evict(struct folio *folio, u32 idx, struct evict_run *run)
 	if (run->inode && run->inode->i_mapping == mapping &&
 	    next.first == run->last + 1) {
 		run->last = next.last;
-	} else if (mapping == mapping->host->i_mapping && inode_hold(mapping->host)) {
-		next.inode = mapping->host;
+	} else if (mapping == mapping->host->i_mapping) {
+		sb = file_hold(mapping->host, &next.inode);
 	}
 out:
+	/* What follows may end an unmount, which needs the lock. */
 	folio_unlock(folio);
 	if (next.inode) {
 		run_finish(run);
 		*run = next;
+	} else if (sb) {
+		deactivate_super(sb);
 	}
 }
 

@@ -7,7 +7,7 @@
 #include "sysfs.h"
 
 struct filecache filecache = {
-	.owners.max = 1 << 20,
+	.owners.max = 1 << 17,
 	.owners.reap_ms = 2000,
 };
 

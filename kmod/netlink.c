@@ -38,9 +38,6 @@ static const struct nla_policy evict_policy[FILECACHE_A_EVICT_PID + 1] = {
 	[FILECACHE_A_EVICT_PID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-/* A command without attributes refuses every one. */
-static const struct nla_policy stats_policy[1];
-
 static bool in_init_pid_ns(void)
 {
 	return task_active_pid_ns(current) == &init_pid_ns;
@@ -222,7 +219,7 @@ static int owner_get(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	err = may_see(skb, &owner);
 	if (err) {
-		GENL_SET_ERR_MSG(info, "another user's, or one that may not be looked into: needs CAP_NET_ADMIN");
+		GENL_SET_ERR_MSG(info, "not yours to look into: needs CAP_NET_ADMIN");
 		return err;
 	}
 	msg = reply_new(info, &header);
@@ -411,7 +408,7 @@ static int evict_all(struct genl_info *info, struct filecache_evicted *sum)
 		if (n == -ENOENT)
 			GENL_SET_ERR_MSG(info, "no such owner; it may have been freed");
 		else
-			GENL_SET_ERR_MSG(info, "no such process; a dead one's owners are evicted by id");
+			GENL_SET_ERR_MSG(info, "no such process; for a dead one, evict by id");
 		return n;
 	}
 	if (n > EVICT_OWNERS) {
@@ -471,8 +468,7 @@ static const struct genl_ops filecache_ops[] = {
 	},
 	{
 		.cmd = FILECACHE_CMD_STATS_GET,
-		.policy = stats_policy,
-		.maxattr = ARRAY_SIZE(stats_policy) - 1,
+		/* No policy: it has no attributes, and every one is refused. */
 		.doit = stats_get,
 	},
 	{

@@ -196,17 +196,22 @@ static u32 owner_create(const struct account_key *key)
  * filecache_owner_find() - Find or begin the current process's owner.
  * @cpu: this CPU's part of the books, which remembers it
  *
- * Context: preemption off, which is an RCU read side as well.
+ * Context: preemption off.
  * Return: its index; TAG_OVERFLOW when it could not be allocated.
  */
 u32 filecache_owner_find(struct account_cpu *cpu)
 {
 	struct account_key key = task_key(current);
 	struct filecache_owner *owner;
-	u32 idx;
+	u32 idx = TAG_NONE;
 
+	rcu_read_lock();
 	owner = bucket_find(&key);
-	idx = owner ? owner->idx : owner_create(&key);
+	if (owner)
+		idx = owner->idx;
+	rcu_read_unlock();
+	if (idx == TAG_NONE)
+		idx = owner_create(&key);
 	/* An owner that there was no memory for is tried again with every page. */
 	if (idx != TAG_OVERFLOW) {
 		cpu->last = key;

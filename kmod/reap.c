@@ -16,6 +16,9 @@
 /* Not more than this in one go, so that the lists stay short. */
 #define REAP_BATCH 512
 
+/* Looking for them takes at most one part of this many of a CPU's time. */
+#define REAP_SHARE 32
+
 /* An owner that was out of the hash table when its process's end was announced. */
 static void owner_end_late(struct filecache_owner *owner)
 {
@@ -101,7 +104,7 @@ static void owner_return(struct filecache_owner *owner)
 static void reap(struct work_struct *work)
 {
 	struct filecache_owner *owner, *next;
-	unsigned long idx = TAG_FIRST;
+	unsigned long idx = TAG_FIRST, start = jiffies, pause;
 	unsigned int n;
 	LIST_HEAD(list);
 
@@ -119,8 +122,9 @@ static void reap(struct work_struct *work)
 		}
 		idx++;
 	} while (n == REAP_BATCH);
-	queue_delayed_work(system_wq, &filecache.owners.reaper,
-			   msecs_to_jiffies(READ_ONCE(filecache.owners.reap_ms)));
+	pause = max(msecs_to_jiffies(READ_ONCE(filecache.owners.reap_ms)),
+		    (jiffies - start) * REAP_SHARE);
+	queue_delayed_work(system_wq, &filecache.owners.reaper, pause);
 }
 
 /** filecache_reaper_start() - Start to free owners. */

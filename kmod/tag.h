@@ -3,6 +3,7 @@
 #ifndef FILECACHE_TAG_H
 #define FILECACHE_TAG_H
 
+#include <linux/bits.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/rcupdate.h>
@@ -18,9 +19,9 @@
 #define TAG_FIRST	3	/* the first index of a process's owner */
 
 #define TAG_CHUNK_SHIFT	15
-#define TAG_CHUNK_PAGES	(1UL << TAG_CHUNK_SHIFT)
+#define TAG_CHUNK_PAGES	BIT(TAG_CHUNK_SHIFT)
 #define TAG_LEAF_SHIFT	9
-#define TAG_LEAF_CHUNKS	(1UL << TAG_LEAF_SHIFT)
+#define TAG_LEAF_CHUNKS	BIT(TAG_LEAF_SHIFT)
 
 /**
  * struct tag_chunk - tags of TAG_CHUNK_PAGES pages, aligned to their number
@@ -56,7 +57,7 @@ struct filecache_tags {
 	struct tag_leaf **root;
 	unsigned long root_size;
 	struct tag_leaf *empty;
-	struct mutex lock;
+	struct mutex lock;	/* changes of the directory */
 	unsigned long chunks;
 	struct notifier_block notifier;
 };

@@ -16,6 +16,10 @@
 
 #define CGROUPS "/sys/fs/cgroup"
 
+/* Words to the process in the box. */
+#define STEP 's'
+#define END 'e'
+
 static void give_up(const char *what)
 {
 	printf("# %s: %s\n", what, strerror(errno));
@@ -60,9 +64,9 @@ int64_t read_number(const char *path, const char *name)
 	if (!f)
 		return -1;
 	while (found < 0 && fgets(line, sizeof(line), f)) {
-		if (!name && sscanf(line, "%lld", &value) == 1)
-			found = value;
-		else if (name && sscanf(line, "%127s %lld", word, &value) == 2 &&
+		if (!name)
+			found = strtoll(line, NULL, 10);
+		else if (sscanf(line, "%127s %lld", word, &value) == 2 &&
 			 !strcmp(word, name))
 			found = value;
 	}
@@ -89,7 +93,7 @@ void drop_caches(void)
 {
 	sync();
 	if (write_text("/proc/sys/vm/drop_caches", "3"))
-		give_up("drop_caches");
+		give_up("/proc/sys/vm/drop_caches");
 }
 
 void make_file(const char *path, size_t bytes)
@@ -120,6 +124,14 @@ void read_file(const char *path)
 	close(fd);
 }
 
+void touch_pages(const char *map, size_t bytes)
+{
+	size_t i;
+
+	for (i = 0; i < bytes; i += PAGE)
+		__asm__ __volatile__("" : : "r"(map[i]));
+}
+
 static void box_process(struct box *box, int go, int done, void (*step)(int n))
 {
 	char byte;
@@ -131,12 +143,18 @@ static void box_process(struct box *box, int go, int done, void (*step)(int n))
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (write(done, "", 1) != 1)
 		_exit(1);
-	while (read(go, &byte, 1) == 1) {
+	while (read(go, &byte, 1) == 1 && byte == STEP) {
 		step(n++);
 		if (write(done, "", 1) != 1)
 			break;
 	}
 	_exit(0);
+}
+
+static void box_tell(struct box *box, char word)
+{
+	if (write(box->go, &word, 1) != 1)
+		give_up("box");
 }
 
 static void box_wait(struct box *box)
@@ -180,13 +198,14 @@ void box_start(struct box *box, const char *name, void (*step)(int n))
 
 void box_step(struct box *box)
 {
-	if (write(box->go, "", 1) != 1)
-		give_up("box");
+	box_tell(box, STEP);
 	box_wait(box);
 }
 
 void box_end(struct box *box)
 {
+	/* Not by closing the pipe: a younger box may have its other end. */
+	box_tell(box, END);
 	close(box->go);
 	close(box->done);
 	if (waitpid(box->pid, NULL, 0) != box->pid)

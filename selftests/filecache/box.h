@@ -65,6 +65,9 @@ void make_file(const char *path, size_t bytes);
 /** read_file() - Read a whole file. */
 void read_file(const char *path);
 
+/** touch_pages() - Read a byte of every page. */
+void touch_pages(const char *map, size_t bytes);
+
 /**
  * box_start() - Run a function in a process in a cgroup of its own.
  * @step: called with 0, 1, ... once for each box_step(); ends when told to

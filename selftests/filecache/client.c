@@ -80,7 +80,7 @@ int client_talk(struct client *c, struct nlmsghdr *request, struct attrs *ret)
 		memset(ret, 0, sizeof(*ret));
 	if (mnl_socket_sendto(c->nl, request, request->nlmsg_len) < 0)
 		return -errno;
-	/* The answer first, then the acknowledgement that was asked for. */
+	/* The answer first, then the acknowledgment that was asked for. */
 	for (;;) {
 		n = mnl_socket_recvfrom(c->nl, buf, sizeof(buf));
 		if (n < 0)

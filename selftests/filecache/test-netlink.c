@@ -112,7 +112,6 @@ TEST(unknown_attributes_are_refused)
 	nlh = request(FILECACHE_CMD_OWNER_GET, NLM_F_DUMP);
 	mnl_attr_put_u32(nlh, FILECACHE_A_OWNER_PID, getpid());
 	EXPECT_INT(client_talk(&client, nlh, NULL), -EINVAL);
-	EXPECT_HAS(client.error, "takes no attributes");
 }
 
 TEST(commands_that_do_not_exist)

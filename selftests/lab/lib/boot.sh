@@ -11,6 +11,11 @@ choose_accel() {
 		# Deterministic time: one instruction is 1 ns, never slept for.
 		QEMU+=(-accel tcg,thread=single -cpu "$TCG_CPU" -icount shift=0,sleep=off)
 		CPUS=1
+	elif [ -n "$BY_TURNS" ]; then
+		# While the kernel patches its own code, as whenever a tracepoint is
+		# switched, QEMU's processors that run side by side may go on to see
+		# the break point of a patch that is long complete, for ever.
+		QEMU+=(-accel tcg,thread=single,tb-size=512 -cpu "$TCG_CPU")
 	else
 		QEMU+=(-accel tcg,thread=multi,tb-size=512 -cpu "$TCG_CPU")
 	fi
