@@ -39,12 +39,16 @@ static void put_identity(struct out *out, const struct filecache_owner *owner)
 {
 	char buf[FORMAT_MAX];
 
-	out_u64(out, "pid", owner->pid);
+	out_u64_as(out, "pid", owner->pid, owner_is_pseudo(owner) ? "-" :
+		   format_u64(buf, owner->pid));
 	out_u64(out, "id", owner->id);
 	out_label(out, "ref", owner->id ? owner_ref(buf, owner) : "-");
 	owner_put_comm(out, owner);
 	out_u64(out, "uid", owner->uid);
-	owner_put_user(out, owner);
+	if (owner_is_pseudo(owner))
+		out_null(out, "user");
+	else
+		owner_put_user(out, owner);
 	owner_put_state(out, owner);
 	out_u64(out, "owners", owner->owners);
 }
