@@ -27,7 +27,7 @@ linger=10
 return_within=90
 
 # fig4: a seeded random walk with this many steps, never above this many MB
-seed=4
+seed=2
 steps=13
 max_mb=160
 
