@@ -123,7 +123,7 @@ ids_begin() {
 }
 
 ids_end() {
-	mark "note the IDS ends"
+	mark "note IDS ends"
 	kill "$keeper"
 	wait "$keeper" 2>/dev/null || true
 	keeper=
@@ -132,7 +132,7 @@ ids_end() {
 # While an IDS runs its use changes all the time.  To see use at rest as well,
 # rest for longer than it ran, however fast this machine is.
 ids_rest() {
-	local seconds=$((2 * $1 + 8))
+	local seconds=$(($1 * 7 / 4 + 10))
 
 	[ $seconds -lt 90 ] || seconds=90
 	sleep $seconds
@@ -161,7 +161,7 @@ guest_writes() {
 	sleep 5
 	lab-domu exec 1 -- sh -c "echo '$1' >>/mnt/var/log/log1; sync" </dev/null ||
 		die "u1: cannot write to its disk"
-	mark "note guest wrote to its disk"
+	mark "note guest writes"
 }
 
 # A cold start for each figure: what was cached of the disk goes with the mount.

@@ -6,7 +6,7 @@
 
 csv = dir.'/'.figure.'.csv'
 events = dir.'/'.figure.'.events.csv'
-what = figure eq 'fig4' ? 'a program that allocates and frees' : \
+what = figure eq 'fig4' ? 'A program that allocates and frees' : \
 	figure eq 'fig5' ? 'AIDE on the guest''s disk' : 'Tripwire on the guest''s disk'
 
 set datafile separator ','
@@ -26,6 +26,7 @@ begins = system("awk -F, '$2 ~ /^begin /{print $1}' '".events."'")
 ends = system("awk -F, '$2 ~ /^end /{print $1}' '".events."'")
 names = system("awk -F, '$2 ~ /^begin /{sub(/^begin /, \"\", $2); gsub(/ /, \"_\", $2); print $2}' '".events."'")
 notes = system("awk -F, '$2 ~ /^note /{print $1}' '".events."'")
+note_texts = system("awk -F, '$2 ~ /^note /{sub(/^note /, \"\", $2); gsub(/ /, \"_\", $2); print $2}' '".events."'")
 starts = system("awk -F, '$2 ~ /^(start|stop) /{print $1}' '".events."'")
 
 used_colour = '#1b5e8c'
@@ -66,7 +67,8 @@ do for [kind in 'svg png'] {
 		at = real(word(notes, i))
 		set arrow 10 + i from at, graph 0.86 to at, graph 0.78 \
 			size graph 0.008, 30 filled linecolor '#808080'
-		set label 10 + i 'guest writes' at at, graph 0.89 center \
+		text = word(note_texts, i)
+		set label 10 + i system("echo '".text."' | tr _ ' '") at at, graph 0.89 center \
 			font ',9' textcolor '#808080'
 	}
 	do for [i = 1:words(starts)] {
