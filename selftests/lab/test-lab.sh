@@ -69,11 +69,10 @@ interrupted() {
 
 # One that waits for its turn must not wait on when it is told to end.
 ends_while_waiting() {
-	local cache=$dir/cache pid
-	mkdir "$cache"
-	exec {held}>"$cache/plain.lock"
+	local pid
+	exec {held}>"$dir/console.lock"
 	flock "$held"
-	OFFLOAD_CACHE=$cache "$here/lab" run plain -- true 2>"$dir/stderr" &
+	"$here/lab" run plain --log "$dir/console" -- true 2>"$dir/stderr" &
 	pid=$!
 	until grep -q waiting "$dir/stderr"; do
 		kill -0 $pid || return 1

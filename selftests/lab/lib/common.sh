@@ -34,20 +34,20 @@ need_tools() {
 		die "${missing[*]}: not installed; run 'make deps' first"
 }
 
-# take_lock NAME: hold $CACHE/NAME until drop_lock or the end.  QEMU gets the
+# take_lock FILE: hold it until drop_lock or the end.  QEMU gets the
 # descriptors closed (see run_qemu), so an orphan could not keep the lock.
 LOCK_FDS=()
 take_lock() {
-	local name=$1 fd
-	mkdir -p "$CACHE" || die "$CACHE: cannot make the cache folder"
-	exec {fd}>"$CACHE/$name"
+	local file=$1 fd
+	mkdir -p "$(dirname "$file")" || die "$file: cannot make its folder"
+	exec {fd}>"$file"
 	LOCK_FDS+=("$fd")
 	flock -w 2 "$fd" && return
-	say "waiting for another lab ($CACHE/$name)"
+	say "waiting for another lab ($file)"
 	# bash acts on a signal while it waits, but not while a program runs.
 	flock "$fd" &
 	CLEANUP_PIDS=("$!")
-	wait "$!" || die "$CACHE/$name: cannot be locked"
+	wait "$!" || die "$file: cannot be locked"
 	CLEANUP_PIDS=()
 }
 

@@ -58,7 +58,7 @@ guest_start() {
 	ensure_image
 	rm -rf "$GUEST_DIR"
 	mkdir -p "$GUEST_DIR"
-	take_lock stage.lock
+	take_lock "$BUILD/stage.lock"
 	make_guest_initramfs "$GUEST_DIR/initramfs.gz" "${GUEST_MODULES[@]}"
 	drop_lock
 	guest_command_line

@@ -149,7 +149,7 @@ ensure_image() {
 	IMAGE=$CACHE/images/$KERNEL-$(image_hash)
 	mkdir -p "$CACHE/images"
 	[ -e "$IMAGE/root.img" ] && return
-	take_lock image.lock
+	take_lock "$CACHE/image.lock"
 	[ -e "$IMAGE/root.img" ] || build_image
 	drop_lock
 }
