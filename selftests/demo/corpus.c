@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/macros.h"
 #include "random.h"
 
 /* One time for everything, so that the image depends on the seed alone. */
@@ -79,7 +80,7 @@ static int make_dirs(const char *path)
 
 static size_t put_word(struct random *rnd, char *buf, size_t left)
 {
-	const char *word = words[random_below(rnd, sizeof(words) / sizeof(words[0]))];
+	const char *word = words[random_below(rnd, ARRAY_SIZE(words))];
 	size_t len = strlen(word);
 
 	if (len > left)
@@ -239,7 +240,7 @@ int main(int argc, char **argv)
 	buf = malloc(1 << 20);
 	if (!buf)
 		return 1;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		ret = make_kind(&rnd, &kinds[i], buf, &totals);
 		if (ret) {
 			fprintf(stderr, "corpus: %s: %s\n", argv[1], strerror(-ret));

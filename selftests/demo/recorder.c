@@ -75,8 +75,8 @@ static double seconds(const struct recorder *rec)
 static int read_text(const char *folder, const char *name, char *buf, size_t size,
 		     struct error *err)
 {
+	__free_fd int fd = -1;
 	char path[512];
-	int fd __free_fd = -1;
 	ssize_t len;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);

@@ -85,8 +85,8 @@ static int add_line(struct series *series, bool events, const char *line)
 static int read_lines(const char *path, bool events, struct series *series,
 		      struct error *err)
 {
+	__free_file FILE *file = fopen(path, "re");
 	const char *header = events ? SERIES_EVENTS_HEADER : SERIES_HEADER;
-	FILE *file __free_file = fopen(path, "re");
 	char line[256];
 	int number = 0, ret;
 

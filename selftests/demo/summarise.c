@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/macros.h"
 #include "summary.h"
 
 /**
@@ -26,7 +27,7 @@ static const struct figure figures[] = {
 	{ "fig5-tripwire", true, { 60, 1024, 0, 3 } },
 };
 
-#define FIGURES (sizeof(figures) / sizeof(figures[0]))
+#define FIGURES (ARRAY_SIZE(figures))
 
 static void put_sizes(FILE *out, const char *name, const char *extreme,
 		      const struct sizes *sizes)

@@ -2,6 +2,7 @@
 /* Unit tests of the demo's recordings, their summary and its goals. */
 #include <errno.h>
 
+#include "base/macros.h"
 #include "demo/summary.h"
 #include "ktap.h"
 
@@ -348,7 +349,7 @@ TEST(broken_csv_is_refused_with_its_line)
 	size_t i;
 
 	ASSERT(mkstemp(path) >= 0);
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		write_text(path, texts[i]);
 		err.text[0] = 0;
 		EXPECT_INT(series_read(path, NULL, &back, &err), -EINVAL);
