@@ -367,8 +367,8 @@ TEST(impossible_wishes_are_refused_beforehand)
 	struct law_config law = { .floor_kb = 512 * MB, .cap_kb = LAW_NO_CAP };
 	struct move_base base = {
 		.guest = { .name = "u1" }, .host = { .name = "dom0" },
-		.guest_sizes = { 512 * MB, 512 * MB, 513 * MB },
-		.host_sizes = { 700 * MB, 700 * MB, 1200 * MB },
+		.guest_sizes = { 512 * MB, 512 * MB, 513 * MB, 512 * MB },
+		.host_sizes = { 700 * MB, 700 * MB, 1200 * MB, 1200 * MB },
 	};
 	struct error err = { 0 };
 
@@ -377,6 +377,9 @@ TEST(impossible_wishes_are_refused_beforehand)
 	law.floor_kb = 256 * MB;
 	EXPECT_INT(controller_check(&law, &base, &err), 0);
 	base.host_sizes.max_kb = 700 * MB;
+	EXPECT_INT(controller_check(&law, &base, &err), -ENOSPC);
+	base.host_sizes.max_kb = 1200 * MB;
+	base.host_sizes.static_max_kb = 700 * MB;
 	EXPECT_INT(controller_check(&law, &base, &err), -ENOSPC);
 	EXPECT_HAS(err.text, "ceiling");
 }

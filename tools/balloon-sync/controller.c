@@ -23,12 +23,24 @@ int controller_init(struct controller *controller,
 			 now_ns, err);
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* a - b, or 0 where that is less than nothing. */
+static uint64_t above(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* Two limits: the hypervisor's of what it has, the toolstack's of its target. */
 static uint64_t host_room(const struct move_base *base)
 {
 	const struct hv_sizes *host = &base->host_sizes;
 
-	return host->max_kb > host->actual_kb ?
-	       host->max_kb - host->actual_kb : 0;
+	return smaller(above(host->max_kb, host->actual_kb),
+		       above(host->static_max_kb, host->target_kb));
 }
 
 static bool wants_evict(struct controller *c, uint64_t now_ns)
@@ -101,6 +113,7 @@ int controller_check(const struct law_config *law, const struct move_base *base,
 		return error_set(err, -ENOSPC,
 				 "%s: is at its ceiling of %" PRIu64
 				 " MB and cannot grow; raise max: of dom0_mem= on Xen's command line",
-				 base->host.name, host->max_kb >> 10);
+				 base->host.name,
+				 smaller(host->max_kb, host->static_max_kb) >> 10);
 	return 0;
 }

@@ -355,10 +355,10 @@ static int finish(struct manager *m, struct error *err)
 {
 	const struct move_base *base = &m->state.base;
 	uint64_t kb;
-	int r;
+	int r = usage_evict(m->group, m->client, &kb, NULL);
 
 	/* The group pays with its own cache, not others with theirs. */
-	if (usage_evict(m->group, m->client, &kb, NULL) < 0)
+	if (r < 0 && r != -ENOENT)
 		report_line(&m->report, m->options->group.text,
 			    "its page cache could not be dropped");
 	r = manager_give_back(&m->controller, &m->report, err);

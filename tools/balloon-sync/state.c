@@ -103,13 +103,14 @@ int state_lock(const char *path, int *ret_fd, struct error *err)
 static json_t *pack_side(const struct hv_domain *domain,
 			 const struct hv_sizes *sizes)
 {
-	return json_pack("{s:I, s:o, s:s, s:o, s:o, s:o}",
+	return json_pack("{s:I, s:o, s:s, s:o, s:o, s:o, s:o}",
 			 "id", (json_int_t)domain->id,
 			 "name", json_text(domain->name),
 			 "uuid", domain->uuid,
 			 "actual_kb", json_u64(sizes->actual_kb),
 			 "target_kb", json_u64(sizes->target_kb),
-			 "max_kb", json_u64(sizes->max_kb));
+			 "max_kb", json_u64(sizes->max_kb),
+			 "static_max_kb", json_u64(sizes->static_max_kb));
 }
 
 int state_save(const char *path, const struct state *state, struct error *err)
@@ -162,6 +163,9 @@ static int unpack_side(const json_t *json, struct hv_domain *domain,
 		r = json_get_u64(json, "target_kb", &sizes->target_kb, err);
 	if (r == 0)
 		r = json_get_u64(json, "max_kb", &sizes->max_kb, err);
+	if (r == 0)
+		r = json_get_u64(json, "static_max_kb", &sizes->static_max_kb,
+				 err);
 	return r;
 }
 

@@ -83,6 +83,9 @@ int usage_measure(struct group *group, struct filecache_client *client,
 	if (r < 0)
 		return r;
 	r = filecache_dump(client, &owners, &count, &torn, err);
+	if (r == -ENOENT)
+		return error_set(err, r,
+				 "the module has been unloaded; load it with 'modprobe filecache'");
 	if (r < 0)
 		return r;
 	for (i = 0; i < count; i++)

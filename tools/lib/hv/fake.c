@@ -166,7 +166,7 @@ static void fake_domain_init(struct fake_domain *d, uint32_t id,
 	d->domain.id = id;
 	strcpy(d->domain.name, name);
 	memset(d->domain.uuid, 'a' + (int)id, HV_UUID_LEN);
-	d->sizes = (struct hv_sizes){ kb, kb, max_kb };
+	d->sizes = (struct hv_sizes){ kb, kb, max_kb, max_kb };
 	d->rate_kb = 16 << 10;
 	d->takes_no_more_than_kb = UINT64_MAX;
 }

@@ -27,6 +27,7 @@ struct hv_domain {
  * @actual_kb: memory it holds by the hypervisor's own count of pages
  * @target_kb: what it has been asked to hold; its balloon driver may not obey
  * @max_kb: the hypervisor lets it allocate no more than this
+ * @static_max_kb: a target above this is refused
  *
  * @actual_kb and @target_kb differ by a constant for some kinds of guests
  * even at rest (16 pages for PVH), so only differences between two readings
@@ -36,6 +37,7 @@ struct hv_sizes {
 	uint64_t actual_kb;
 	uint64_t target_kb;
 	uint64_t max_kb;
+	uint64_t static_max_kb;
 };
 
 struct hv;

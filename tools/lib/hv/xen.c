@@ -117,23 +117,32 @@ static char *read_path(struct hv_xen *xen, const struct hv_domain *domain,
 	return xs_read(xen->xs, XBT_NULL, path, &len);
 }
 
-static int read_target(struct hv_xen *xen, const struct hv_domain *domain,
-		       uint64_t *ret, struct error *err)
+/* A number below "memory/". Return: 0, -ENODEV, -ENOENT, -errno. */
+static int read_memory(struct hv_xen *xen, const struct hv_domain *domain,
+		       const char *key, uint64_t *ret, struct error *err)
 {
 	__free_mem char *text = NULL;
 	char path[64];
 
-	snprintf(path, sizeof(path), "/local/domain/%u/memory/target",
-		 domain->id);
+	snprintf(path, sizeof(path), "/local/domain/%u/memory/%s", domain->id,
+		 key);
 	text = read_path(xen, domain, path);
+	if (!text)
+		return error_errno(err, -errno, "%s: %s in XenStore",
+				   domain->name, path);
+	return parse_u64(path, text, 0, UINT64_MAX / 1024, ret, err);
+}
+
+static int read_target(struct hv_xen *xen, const struct hv_domain *domain,
+		       uint64_t *ret, struct error *err)
+{
+	int r = read_memory(xen, domain, "target", ret, err);
+
 	/* Its entries go a little before or after the domain itself. */
-	if (!text && errno == ENOENT && domain->id != 0)
+	if (r == -ENOENT && domain->id != 0)
 		return error_set(err, -ENODEV, "%s: the guest is gone",
 				 domain->name);
-	if (!text)
-		return error_errno(err, -errno, "%s: its target in XenStore",
-				   domain->name);
-	return parse_u64(path, text, 0, UINT64_MAX / 1024, ret, err);
+	return r;
 }
 
 static int read_sizes(struct hv *hv, const struct hv_domain *domain,
@@ -156,6 +165,9 @@ static int read_sizes(struct hv *hv, const struct hv_domain *domain,
 	r = read_target(xen, domain, &sizes.target_kb, err);
 	if (r < 0)
 		return r;
+	/* Old toolstacks do not have it. */
+	if (read_memory(xen, domain, "static-max", &sizes.static_max_kb, NULL) < 0)
+		sizes.static_max_kb = UINT64_MAX;
 	sizes.actual_kb = (uint64_t)info.nr_pages * KB_PER_PAGE;
 	sizes.max_kb = info.max_memkb;
 	*ret = sizes;
