@@ -145,6 +145,7 @@ static void cpu_flush(struct account_cpu *cpu)
 	int s;
 
 	cpu->last_idx = TAG_NONE;
+	cpu->last_slot = &cpu->slot[0];
 	memset(&cpu->last, 0, sizeof(cpu->last));
 	for (s = 0; s < ACCOUNT_SLOTS; s++)
 		slot_flush(cpu, &cpu->slot[s]);
@@ -198,6 +199,7 @@ int filecache_accounts_init(void)
 	for_each_possible_cpu(cpu) {
 		books = per_cpu_ptr(filecache.accounts.cpu, cpu);
 		seqcount_init(&books->seq);
+		books->last_slot = &books->slot[0];
 		INIT_WORK(&books->flush, books_flush);
 	}
 	return 0;

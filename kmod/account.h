@@ -86,6 +86,7 @@ struct account_key {
 /**
  * struct account_cpu - one CPU's part of the books
  * @last: whom this CPU met last, so that most pages need no look-up
+ * @last_slot: the slot of @last's owner, when it was claimed
  * @last_idx: the owner of @last, or TAG_NONE
  * @seq: a hand-over from a slot to @total is under way
  * @total: what left the slots, for all owners together
@@ -97,6 +98,7 @@ struct account_key {
  */
 struct account_cpu {
 	struct account_key last;
+	struct account_slot *last_slot;
 	u32 last_idx;
 	seqcount_t seq;
 	local_t total[COUNT_NR];

@@ -68,7 +68,8 @@ static __always_inline void tag_add(u32 *tag, struct account_cpu *books, u32 idx
 	WRITE_ONCE(*tag, idx);
 }
 
-static noinline void add_large(struct folio *folio, struct account_cpu *books)
+/* Whatever folio it is. */
+static noinline void folio_add(struct folio *folio, struct account_cpu *books)
 {
 	long i, pages = folio_nr_pages(folio);
 	enum filecache_counter kind;
@@ -88,31 +89,43 @@ static noinline void add_large(struct folio *folio, struct account_cpu *books)
 	filecache_account_add(books, idx, kind, pages);
 }
 
+/*
+ * What nearly all are: one page, by the same process as the page before on
+ * this CPU.  Return: false, and nothing has been done, if it is another.
+ */
+static __always_inline bool page_add(struct folio *folio, struct account_cpu *books)
+{
+	struct account_slot *slot = books->last_slot;
+	unsigned long pfn = folio_pfn(folio);
+	struct tag_chunk *chunk;
+	u32 *tag;
+
+	if (unlikely(!compat_folio_plain(folio) || !filecache_owner_is_last(books) ||
+		     slot->idx != books->last_idx))
+		return false;
+	chunk = filecache_tag_chunk(&filecache.tags, pfn);
+	if (unlikely(!chunk))
+		return false;
+	tag = filecache_tag_in(chunk, pfn);
+	if (unlikely(*tag != TAG_NONE))
+		return false;
+	WRITE_ONCE(*tag, slot->idx);
+	local_inc(&slot->n[folio_kind(folio)]);
+	local_inc(&slot->n[COUNT_ADDED]);
+	return true;
+}
+
 /* A folio enters the page cache; current is who brought it. */
 static void on_add(void *data, struct folio *folio)
 {
 	struct account_cpu *books;
-	enum filecache_counter kind;
-	u32 idx, *tag;
 
 	if (fault_strikes(FAULT_ADD))
 		return;
 	compat_event_enter();
 	books = this_cpu_books();
-	if (unlikely(!compat_folio_plain(folio))) {
-		add_large(folio, books);
-		goto out;
-	}
-	kind = folio_kind(folio);
-	tag = filecache_tag(&filecache.tags, folio_pfn(folio));
-	if (unlikely(!tag)) {
-		tag_missing(books, kind, 1);
-		goto out;
-	}
-	idx = filecache_owner_current(books);
-	tag_add(tag, books, idx, kind);
-	filecache_account_add(books, idx, kind, 1);
-out:
+	if (!page_add(folio, books))
+		folio_add(folio, books);
 	compat_event_leave();
 }
 
@@ -123,8 +136,11 @@ static noinline void untagged_remove(long pages)
 		atomic64_add(pages, &filecache.accounts.untagged_removed);
 }
 
-/* Base pages may belong to several owners: one entry for each run of one. */
-static noinline void delete_large(struct folio *folio, struct account_cpu *books)
+/*
+ * Whatever folio it is.  Base pages may belong to several owners: one entry
+ * for each run of one.
+ */
+static noinline void folio_delete(struct folio *folio, struct account_cpu *books)
 {
 	long i, run, pages = folio_nr_pages(folio);
 	enum filecache_counter kind;
@@ -149,34 +165,40 @@ static noinline void delete_large(struct folio *folio, struct account_cpu *books
 	}
 }
 
+/* One page, of an owner that has a slot here; see page_add(). */
+static __always_inline bool page_delete(struct folio *folio, struct account_cpu *books)
+{
+	unsigned long pfn = folio_pfn(folio);
+	struct account_slot *slot;
+	struct tag_chunk *chunk;
+	u32 *tag;
+
+	if (unlikely(!compat_folio_plain(folio)))
+		return false;
+	chunk = filecache_tag_chunk(&filecache.tags, pfn);
+	if (unlikely(!chunk))
+		return false;
+	tag = filecache_tag_in(chunk, pfn);
+	slot = &books->slot[*tag & (ACCOUNT_SLOTS - 1)];
+	if (unlikely(slot->idx != *tag || *tag == TAG_NONE))
+		return false;
+	WRITE_ONCE(*tag, TAG_NONE);
+	local_dec(&slot->n[folio_kind(folio)]);
+	local_inc(&slot->n[COUNT_REMOVED]);
+	return true;
+}
+
 /* A folio leaves the page cache; interrupts are off, its mapping still there. */
 static void on_delete(void *data, struct folio *folio)
 {
 	struct account_cpu *books;
-	enum filecache_counter kind;
-	u32 idx, *tag;
 
 	if (fault_strikes(FAULT_DELETE))
 		return;
 	compat_event_enter();
 	books = this_cpu_books();
-	if (unlikely(!compat_folio_plain(folio))) {
-		delete_large(folio, books);
-		goto out;
-	}
-	kind = folio_kind(folio);
-	tag = filecache_tag(&filecache.tags, folio_pfn(folio));
-	if (unlikely(!tag)) {
-		tag_missing(books, kind, -1);
-		goto out;
-	}
-	idx = *tag;
-	WRITE_ONCE(*tag, TAG_NONE);
-	if (likely(idx != TAG_NONE))
-		filecache_account_remove(books, idx, kind, 1);
-	else
-		untagged_remove(1);
-out:
+	if (!page_delete(folio, books))
+		folio_delete(folio, books);
 	compat_event_leave();
 }
 

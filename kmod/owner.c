@@ -216,6 +216,7 @@ u32 filecache_owner_find(struct account_cpu *cpu)
 	if (idx != TAG_OVERFLOW) {
 		cpu->last = key;
 		cpu->last_idx = idx;
+		cpu->last_slot = filecache_account_slot(cpu, idx);
 	}
 	return idx;
 }

@@ -135,6 +135,19 @@ void filecache_reaper_start(void);
 void filecache_reaper_stop(void);
 
 /**
+ * filecache_owner_is_last() - Whether current is whom this CPU met last.
+ * @cpu: this CPU's part of the books
+ *
+ * Context: preemption off.
+ */
+static __always_inline bool filecache_owner_is_last(const struct account_cpu *cpu)
+{
+	return cpu->last.tgid == current->tgid &&
+	       cpu->last.exec_id == current->self_exec_id &&
+	       cpu->last.start == current->group_leader->start_boottime;
+}
+
+/**
  * filecache_owner_current() - The index of whom a page that comes now is charged to.
  * @cpu: this CPU's part of the books
  *
@@ -143,11 +156,7 @@ void filecache_reaper_stop(void);
  */
 static __always_inline u32 filecache_owner_current(struct account_cpu *cpu)
 {
-	if (likely(cpu->last.tgid == current->tgid &&
-		   cpu->last.exec_id == current->self_exec_id &&
-		   cpu->last.start == current->group_leader->start_boottime))
-		return cpu->last_idx;
-	return filecache_owner_find(cpu);
+	return filecache_owner_is_last(cpu) ? cpu->last_idx : filecache_owner_find(cpu);
 }
 
 #endif

@@ -68,25 +68,43 @@ u64 filecache_tags_bytes(void);
 struct tag_chunk *filecache_tags_next(unsigned long *pfn);
 
 /**
- * filecache_tag() - The tag of a page.
+ * filecache_tag_chunk() - The tags around a page.
  * @tags: the tags
  * @pfn: of the page, which must be one of this machine's memory
  *
  * Context: preemption off, which keeps the chunk alive.
  * Return: NULL when the page's memory has no tags.
  */
+static __always_inline struct tag_chunk *
+filecache_tag_chunk(const struct filecache_tags *tags, unsigned long pfn)
+{
+	struct tag_leaf *leaf;
+
+	leaf = READ_ONCE(tags->root[pfn >> (TAG_CHUNK_SHIFT + TAG_LEAF_SHIFT)]);
+	return rcu_dereference_sched(leaf->chunk[(pfn >> TAG_CHUNK_SHIFT) &
+						 (TAG_LEAF_CHUNKS - 1)]);
+}
+
+/** filecache_tag_in() - The tag of a page in its chunk. */
+static __always_inline u32 *filecache_tag_in(struct tag_chunk *chunk, unsigned long pfn)
+{
+	return &chunk->tag[pfn & (TAG_CHUNK_PAGES - 1)];
+}
+
+/**
+ * filecache_tag() - The tag of a page.
+ * @tags: the tags
+ * @pfn: of the page, which must be one of this machine's memory
+ *
+ * Context: preemption off, which keeps the tag alive.
+ * Return: NULL when the page's memory has no tags.
+ */
 static __always_inline u32 *filecache_tag(const struct filecache_tags *tags,
 					  unsigned long pfn)
 {
-	struct tag_leaf *leaf;
-	struct tag_chunk *chunk;
+	struct tag_chunk *chunk = filecache_tag_chunk(tags, pfn);
 
-	leaf = READ_ONCE(tags->root[pfn >> (TAG_CHUNK_SHIFT + TAG_LEAF_SHIFT)]);
-	chunk = rcu_dereference_sched(leaf->chunk[(pfn >> TAG_CHUNK_SHIFT) &
-						  (TAG_LEAF_CHUNKS - 1)]);
-	if (unlikely(!chunk))
-		return NULL;
-	return &chunk->tag[pfn & (TAG_CHUNK_PAGES - 1)];
+	return likely(chunk) ? filecache_tag_in(chunk, pfn) : NULL;
 }
 
 #endif

@@ -89,7 +89,7 @@ void need_module(struct client *c)
 	}
 }
 
-void drop_caches(void)
+void empty_caches(void)
 {
 	sync();
 	if (write_text("/proc/sys/vm/drop_caches", "3"))
@@ -109,7 +109,7 @@ void make_file(const char *path, size_t bytes)
 			give_up(path);
 	fsync(fd);
 	close(fd);
-	drop_caches();
+	empty_caches();
 }
 
 void read_file(const char *path)
@@ -214,7 +214,7 @@ void box_end(struct box *box)
 
 void box_remove(struct box *box)
 {
-	drop_caches();
+	empty_caches();
 	until(rmdir(box->path) == 0 || errno == ENOENT);
 }
 

@@ -56,8 +56,8 @@ int write_text(const char *path, const char *text);
 /** read_number() - The number after a name in a file, or the file's only one. */
 int64_t read_number(const char *path, const char *name);
 
-/** drop_caches() - Write everything back and drop what is clean. */
-void drop_caches(void);
+/** empty_caches() - Write everything back and drop what is clean. */
+void empty_caches(void);
 
 /** make_file() - Make a file of so many bytes that is on disk and not cached. */
 void make_file(const char *path, size_t bytes);

@@ -297,7 +297,7 @@ TEST(a_torn_dump_says_so)
 		kill(pid[i], SIGKILL);
 		waitpid(pid[i], NULL, 0);
 	}
-	drop_caches();
+	empty_caches();
 	EXPECT(until(read_number("/sys/kernel/filecache/owners_dead", NULL) < 100));
 	while (!done) {
 		n = mnl_socket_recvfrom(client.nl, reply, sizeof(reply));

@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -32,7 +35,7 @@ static bool drops_away(const struct box *box)
 	struct sums s = {};
 	bool gone;
 
-	gone = until((drop_caches(), s = box_sums(&client, box), s.pages < 16));
+	gone = until((empty_caches(), s = box_sums(&client, box), s.pages < 16));
 	if (!gone)
 		printf("# %llu pages are left\n", (unsigned long long)s.pages);
 	EXPECT_U64(s.added - s.removed, s.pages);
@@ -147,7 +150,7 @@ TEST(write_truncate_unlink)
 	struct box box;
 
 	need_module(&client);
-	drop_caches();
+	empty_caches();
 	box_start(&box, "write", write_truncate_unlink);
 	box_step(&box);
 	EXPECT(box_agrees(&client, &box, 20 * MB / PAGE));
@@ -323,6 +326,256 @@ TEST(large_folios_of_xfs)
 	EXPECT(identity_holds(&client));
 }
 
+static void read_on_btrfs(int n)
+{
+	read_file("/mnt/filecache-btrfs/file");
+}
+
+/* Btrfs keeps its metadata in an inode of its own and reads in workers. */
+TEST(checksums_and_workers_of_btrfs)
+{
+	static const char *const brd[] = { "modprobe", "brd", "rd_nr=1",
+					   "rd_size=360448", NULL };
+	static const char *const mkfs[] = { "mkfs.btrfs", "-q", "-f", "/dev/ram0", NULL };
+	struct box box;
+
+	need_module(&client);
+	if (run(brd) || access("/dev/ram0", F_OK))
+		SKIP("no ram disk");
+	if (run(mkfs))
+		SKIP("no mkfs.btrfs");
+	mkdir("/mnt/filecache-btrfs", 0755);
+	if (mount("/dev/ram0", "/mnt/filecache-btrfs", "btrfs", 0, NULL))
+		SKIP("no btrfs");
+	make_file("/mnt/filecache-btrfs/file", 20 * MB);
+	box_start(&box, "btrfs", read_on_btrfs);
+	box_step(&box);
+	EXPECT(box_agrees(&client, &box, 20 * MB / PAGE));
+	box_end(&box);
+	EXPECT(umount("/mnt/filecache-btrfs") == 0);
+	EXPECT(until(box_sums(&client, &box).pages == 0));
+	box_remove(&box);
+	EXPECT(identity_holds(&client));
+}
+
+/* Neither is in Cached less Shmem, and both use the same tracepoints. */
+static void shmem_and_huge_pages(int n)
+{
+	int fd = memfd_create("shmem", 0);
+	int huge = memfd_create("huge", MFD_HUGETLB);
+	char *map;
+
+	if (n == 1) {
+		/* Those of step 0, which are still open. */
+		close(fd - 2);
+		close(huge - 2);
+		return;
+	}
+	map = mmap(NULL, 8 * MB, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (ftruncate(fd, 8 * MB) || map == MAP_FAILED)
+		_exit(1);
+	memset(map, 1, 8 * MB);
+	munmap(map, 8 * MB);
+	if (ftruncate(fd, 2 * MB))
+		_exit(1);
+	map = mmap(NULL, 4 * MB, PROT_READ | PROT_WRITE, MAP_SHARED, huge, 0);
+	if (ftruncate(huge, 4 * MB) || map == MAP_FAILED)
+		_exit(1);
+	memset(map, 1, 4 * MB);
+	munmap(map, 4 * MB);
+}
+
+TEST(neither_shmem_nor_huge_pages)
+{
+	struct attrs before, after;
+	struct box box;
+
+	need_module(&client);
+	if (write_text("/proc/sys/vm/nr_hugepages", "4") ||
+	    read_number("/proc/meminfo", "HugePages_Free:") < 4)
+		SKIP("no huge pages");
+	ASSERT(client_stats(&client, &before) == 0);
+	box_start(&box, "shmem", shmem_and_huge_pages);
+	box_step(&box);
+	EXPECT(box_agrees(&client, &box, 0));
+	EXPECT(box_sums(&client, &box).pages < 100);
+	EXPECT(identity_holds(&client));
+	box_end(&box);
+	EXPECT(identity_holds(&client));
+	ASSERT(client_stats(&client, &after) == 0);
+	EXPECT_U64(after.v[FILECACHE_A_STATS_UNTAGGED_REMOVED],
+		   before.v[FILECACHE_A_STATS_UNTAGGED_REMOVED]);
+	write_text("/proc/sys/vm/nr_hugepages", "0");
+	box_remove(&box);
+}
+
+#define CROWD 300	/* more than a CPU has slots */
+
+static unsigned int cached_pages(const char *path)
+{
+	static unsigned char present[CROWD * 16];
+	int fd = open(path, O_RDONLY);
+	void *map = mmap(NULL, sizeof(present) * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	unsigned int i, n = 0;
+
+	if (map == MAP_FAILED || mincore(map, sizeof(present) * PAGE, present))
+		_exit(1);
+	for (i = 0; i < sizeof(present); i++)
+		n += present[i] & 1;
+	munmap(map, sizeof(present) * PAGE);
+	close(fd);
+	return n;
+}
+
+static void crowd(int n)
+{
+	char block[PAGE];
+	int i, round;
+
+	for (i = 0; i < CROWD; i++) {
+		if (fork())
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* One page each in turn: every one pushes another off its slot. */
+		for (round = 0; round < 16; round++) {
+			int fd = open(FILE_A, O_RDONLY);
+
+			posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+			if (pread(fd, block, PAGE, (round * CROWD + i) * PAGE) !=
+			    (ssize_t)PAGE)
+				_exit(1);
+			close(fd);
+			sched_yield();
+		}
+		/* Alive until all are done, so that none is freed meanwhile. */
+		for (;;)
+			pause();
+	}
+	/* All have read when all of the file is there. */
+	while (cached_pages(FILE_A) < CROWD * 16)
+		usleep(20000);
+}
+
+TEST(more_owners_than_slots)
+{
+	struct sums s;
+	struct box box;
+
+	need_module(&client);
+	make_file(FILE_A, CROWD * 16 * PAGE);
+	box_start(&box, "crowd", crowd);
+	box_step(&box);
+	EXPECT(box_agrees(&client, &box, CROWD * 16));
+	s = box_sums(&client, &box);
+	EXPECT(s.owners >= CROWD);
+	box_end(&box);
+	EXPECT(drops_away(&box));
+	/* Slots of owners that are freed are handed over first. */
+	EXPECT(until(box_sums(&client, &box).owners < 10));
+	box_remove(&box);
+	EXPECT(identity_holds(&client));
+}
+
+/*
+ * What an owner ever added only grows, whatever hand-over a reader meets: this
+ * process's own count, while it adds and others push it off its slot.
+ */
+static void add_and_look(int n)
+{
+	struct client mine;
+	struct attrs a;
+	char block[PAGE];
+	uint64_t last = 0;
+	int i, fd;
+
+	if (client_open(&mine))
+		_exit(1);
+	for (i = 0; i < CROWD; i++) {
+		if (fork())
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* They are to interrupt us now and then, not to hold us up. */
+		if (nice(19) != 19)
+			_exit(1);
+		fd = open(FILE_A, O_RDONLY);
+		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+		for (n = i; ; n = (n + CROWD) % 4800) {
+			if (pread(fd, block, PAGE, n * PAGE) != (ssize_t)PAGE)
+				_exit(1);
+			posix_fadvise(fd, n * PAGE, PAGE, POSIX_FADV_DONTNEED);
+		}
+	}
+	setpriority(PRIO_PROCESS, 0, -20);
+	fd = open(FILE_B, O_RDONLY);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	for (i = 0; i < 2000; i++) {
+		if (pread(fd, block, PAGE, i * PAGE) != (ssize_t)PAGE)
+			_exit(1);
+		/* Exactly: nobody else adds for us, and we are not adding now. */
+		if (client_pid(&mine, getpid(), &a) ||
+		    a.v[FILECACHE_A_OWNER_ADDED] < last + 1 ||
+		    attrs_pages(&a) + a.v[FILECACHE_A_OWNER_REMOVED] !=
+		    a.v[FILECACHE_A_OWNER_ADDED]) {
+			printf("# page %d: added %llu after %llu, %llu there, %llu removed\n", i,
+			       (unsigned long long)a.v[FILECACHE_A_OWNER_ADDED],
+			       (unsigned long long)last,
+			       (unsigned long long)attrs_pages(&a),
+			       (unsigned long long)a.v[FILECACHE_A_OWNER_REMOVED]);
+			fflush(stdout);
+			_exit(1);
+		}
+		last = a.v[FILECACHE_A_OWNER_ADDED];
+	}
+}
+
+TEST(reading_while_slots_change_hands)
+{
+	struct box box;
+
+	need_module(&client);
+	make_file(FILE_B, 2000 * PAGE);
+	make_file(FILE_A, 4800 * PAGE);
+	box_start(&box, "hand-over", add_and_look);
+	box_step(&box);
+	box_end(&box);
+	box_remove(&box);
+	EXPECT(identity_holds(&client));
+}
+
+static void read_on_cpu_1(int n)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(1, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		_exit(1);
+	read_file(FILE_A);
+}
+
+/* What a CPU has counted is not lost when it goes. */
+TEST(a_processor_goes)
+{
+	static const char cpu[] = "/sys/devices/system/cpu/cpu1/online";
+	struct box box;
+	struct sums s;
+
+	need_module(&client);
+	if (access(cpu, W_OK))
+		SKIP("no second processor, or it cannot be taken offline");
+	make_file(FILE_A, 8 * MB);
+	box_start(&box, "cpu", read_on_cpu_1);
+	box_step(&box);
+	EXPECT(write_text(cpu, "0") == 0);
+	EXPECT(box_agrees(&client, &box, 8 * MB / PAGE));
+	box_end(&box);
+	/* Freeing them empties the slots of the one that is not there, too. */
+	EXPECT(until((empty_caches(), s = box_sums(&client, &box), s.owners == 0)));
+	EXPECT(write_text(cpu, "1") == 0);
+	EXPECT(identity_holds(&client));
+	box_remove(&box);
+}
+
 static void stress(int n)
 {
 	static char block[32 * 1024];
@@ -384,7 +637,7 @@ TEST(sum_is_the_kernels_own)
 
 	need_module(&client);
 	EXPECT(identity_holds(&client));
-	drop_caches();
+	empty_caches();
 	make_file(FILE_A, 10 * MB);
 	read_file(FILE_A);
 	EXPECT(identity_holds(&client));
@@ -413,7 +666,7 @@ TEST(buffers_are_block_devices)
 		      (int64_t)(s.v[FILECACHE_A_STATS_OWNED_BLOCKDEV] +
 				s.v[FILECACHE_A_STATS_UNKNOWN_BLOCKDEV]) == buffers)));
 	EXPECT(buffers > (int64_t)(20 * MB / PAGE));
-	drop_caches();
+	empty_caches();
 }
 
 /* A section's tags go with its memory and come back with it. */
@@ -446,7 +699,7 @@ TEST(memory_goes_and_comes)
 	make_file(FILE_B, 200 * MB);
 	read_file(FILE_B);
 	EXPECT(identity_holds(&client));
-	drop_caches();
+	empty_caches();
 	EXPECT(identity_holds(&client));
 	ASSERT(client_stats(&client, &after) == 0);
 	EXPECT_U64(after.v[FILECACHE_A_STATS_STALE_TAGS], 0);

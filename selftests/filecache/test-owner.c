@@ -178,10 +178,10 @@ TEST(owners_without_pages_are_freed)
 	ASSERT(client_pid(&client, pid, &a) == 0);
 	for (i = 0; i < 20; i++) {
 		run(program);
-		drop_caches();
+		empty_caches();
 	}
 	end(pid);
-	EXPECT(until((drop_caches(),
+	EXPECT(until((empty_caches(),
 		      client_owner(&client, a.v[FILECACHE_A_OWNER_ID], &after) == -ENOENT)));
 	EXPECT(until((n = 0, client_dump(&client, with_nothing, &n, NULL) == 0 && n < 3)));
 	/* What they did is not forgotten. */
@@ -202,7 +202,7 @@ TEST(exec_begins_an_owner)
 	need_module(&client);
 	make_file(FILE_A, 4 * MB);
 	ASSERT(run(copy) == 0);
-	drop_caches();
+	empty_caches();
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
@@ -253,7 +253,7 @@ TEST(cold_exec_by_a_shell)
 	struct box box;
 
 	need_module(&client);
-	drop_caches();
+	empty_caches();
 	box_start(&box, "cold-exec", exec_ids);
 	box_step(&box);
 	EXPECT(box_agrees(&client, &box, 100));
@@ -398,7 +398,7 @@ TEST(owners_beyond_the_limit_overflow)
 	EXPECT(attrs_pages(&a) < 4 * MB / PAGE);
 	EXPECT(identity_holds(&client));
 	end(pid);
-	drop_caches();
+	empty_caches();
 	EXPECT(identity_holds(&client));
 }
 

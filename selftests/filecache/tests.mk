@@ -15,7 +15,17 @@ $(addprefix $(HT)/filecache/,$(FILECACHE_TESTS)): $(HT)/filecache/%: \
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^) -lmnl -lpthread
 
 # The module once more, able to lose events; never where it could be installed.
-$(HT)/filecache/filecache-faults.ko: $(wildcard $(TOP)/../kmod/* $(TOP)/../kmod/compat/*)
+# One for each kernel that is asked for, of which the last one is staged.
+FILECACHE_FAULTS_DIR := $(HT)/faults/$(or $(subst /,_,$(KDIR)),default)
+
+$(FILECACHE_FAULTS_DIR)/built: $(wildcard $(TOP)/../kmod/* $(TOP)/../kmod/compat/*)
+	@rm -rf $(dir $@)
 	@mkdir -p $(dir $@)
-	$(Q)$(MAKE) -s -C $(TOP)/.. module FAULTS=1 BUILD=$(HT)/faults
-	$(Q)cp $(HT)/faults/kmod/*/kmod/filecache.ko $@
+	$(Q)$(MAKE) -s -C $(TOP)/.. module FAULTS=1 BUILD=$(FILECACHE_FAULTS_DIR)
+	@touch $@
+
+$(HT)/filecache/filecache-faults.ko: $(FILECACHE_FAULTS_DIR)/built FILECACHE_FORCE
+	@mkdir -p $(dir $@)
+	@cp $(FILECACHE_FAULTS_DIR)/kmod/*/kmod/filecache.ko $@
+
+.PHONY: FILECACHE_FORCE
