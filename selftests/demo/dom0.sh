@@ -134,7 +134,7 @@ ids_end() {
 ids_rest() {
 	local seconds=$(($1 * 7 / 4 + 10))
 
-	[ $seconds -lt 90 ] || seconds=90
+	[ $seconds -lt 60 ] || seconds=60
 	sleep $seconds
 }
 
