@@ -8,6 +8,8 @@
  * and with preemption off.  They are called for every page and do no more
  * than necessary, above all for folios of one page.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/filecache.h>
 #include <linux/fs.h>
 #include <linux/ftrace.h>

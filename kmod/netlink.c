@@ -311,46 +311,49 @@ static int owner_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
+static int stats_put_pages(struct sk_buff *msg, const struct filecache_totals *t)
+{
+	const struct {
+		int attr;
+		u64 value;
+	} values[] = {
+		{ FILECACHE_A_STATS_OWNED_FILE, t->owned.n[COUNT_FILE] },
+		{ FILECACHE_A_STATS_OWNED_BLOCKDEV, t->owned.n[COUNT_BLOCKDEV] },
+		{ FILECACHE_A_STATS_OWNED_SHMEM, t->owned.n[COUNT_SHMEM] },
+		{ FILECACHE_A_STATS_UNKNOWN_FILE, t->unknown.n[COUNT_FILE] },
+		{ FILECACHE_A_STATS_UNKNOWN_BLOCKDEV, t->unknown.n[COUNT_BLOCKDEV] },
+		{ FILECACHE_A_STATS_UNKNOWN_SHMEM, t->unknown.n[COUNT_SHMEM] },
+		{ FILECACHE_A_STATS_ADDED, t->all.n[COUNT_ADDED] },
+		{ FILECACHE_A_STATS_REMOVED, t->all.n[COUNT_REMOVED] },
+		{ FILECACHE_A_STATS_MOVED, t->all.n[COUNT_MOVED] },
+		{ FILECACHE_A_STATS_UNTAGGED_REMOVED, t->untagged_removed },
+		{ FILECACHE_A_STATS_STALE_TAGS, t->stale },
+		{ FILECACHE_A_STATS_OVERFLOWED, t->overflowed },
+		{ FILECACHE_A_STATS_TAG_BYTES, filecache_tags_bytes() },
+		{ FILECACHE_A_STATS_SCANNED, atomic64_read(&filecache.scan.pages) },
+		{ FILECACHE_A_STATS_SCAN_NS, filecache.scan.ns },
+		{ FILECACHE_A_STATS_UNTAGGABLE, t->untaggable },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++)
+		if (nla_put_u64_64bit(msg, values[i].attr, values[i].value,
+				      FILECACHE_A_STATS_PAD))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int stats_put(struct sk_buff *msg)
 {
 	struct filecache_totals t;
-	const int pad = FILECACHE_A_STATS_PAD;
-	unsigned int i;
 
 	filecache_totals_read(&t);
-	{
-		const struct {
-			int attr;
-			u64 value;
-		} values[] = {
-			{ FILECACHE_A_STATS_OWNED_FILE, t.owned.n[COUNT_FILE] },
-			{ FILECACHE_A_STATS_OWNED_BLOCKDEV, t.owned.n[COUNT_BLOCKDEV] },
-			{ FILECACHE_A_STATS_OWNED_SHMEM, t.owned.n[COUNT_SHMEM] },
-			{ FILECACHE_A_STATS_UNKNOWN_FILE, t.unknown.n[COUNT_FILE] },
-			{ FILECACHE_A_STATS_UNKNOWN_BLOCKDEV, t.unknown.n[COUNT_BLOCKDEV] },
-			{ FILECACHE_A_STATS_UNKNOWN_SHMEM, t.unknown.n[COUNT_SHMEM] },
-			{ FILECACHE_A_STATS_ADDED, t.all.n[COUNT_ADDED] },
-			{ FILECACHE_A_STATS_REMOVED, t.all.n[COUNT_REMOVED] },
-			{ FILECACHE_A_STATS_MOVED, t.all.n[COUNT_MOVED] },
-			{ FILECACHE_A_STATS_UNTAGGED_REMOVED, t.untagged_removed },
-			{ FILECACHE_A_STATS_STALE_TAGS, t.stale },
-			{ FILECACHE_A_STATS_OVERFLOWED, t.overflowed },
-			{ FILECACHE_A_STATS_TAG_BYTES, filecache_tags_bytes() },
-			{ FILECACHE_A_STATS_SCANNED, atomic64_read(&filecache.scan.pages) },
-			{ FILECACHE_A_STATS_SCAN_NS, filecache.scan.ns },
-			{ FILECACHE_A_STATS_UNTAGGABLE, t.untaggable },
-		};
-
-		for (i = 0; i < ARRAY_SIZE(values); i++)
-			if (nla_put_u64_64bit(msg, values[i].attr, values[i].value, pad))
-				return -EMSGSIZE;
-	}
 	if (nla_put_u32(msg, FILECACHE_A_STATS_OWNERS_LIVE, t.owners_live) ||
 	    nla_put_u32(msg, FILECACHE_A_STATS_OWNERS_DEAD, t.owners_dead) ||
 	    nla_put_u32(msg, FILECACHE_A_STATS_BLIND, filecache_events_blind()) ||
 	    nla_put_u32(msg, FILECACHE_A_STATS_PAGE_SIZE, PAGE_SIZE))
 		return -EMSGSIZE;
-	return 0;
+	return stats_put_pages(msg, &t);
 }
 
 static int stats_get(struct sk_buff *skb, struct genl_info *info)

@@ -60,6 +60,15 @@ kernel_memory() { # in kB, of what a leak would be in
 	awk '/^(Slab|Percpu|VmallocUsed):/ { n += $2 } END { print n }' /proc/meminfo
 }
 
+# As soon as nobody is in the middle of a request.
+unload() {
+	for _ in $(seq 100); do
+		rmmod filecache 2>/dev/null && return 0
+		sleep 0.1
+	done
+	rmmod filecache
+}
+
 settle() {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
@@ -71,6 +80,13 @@ cycles_under_io() {
 		--fsync=64 --time_based --runtime=100000 --group_reporting \
 		>/dev/null 2>&1 &
 	fio=$!
+	# Askers as well; whoever is in the middle of a list holds the module.
+	(while :; do
+		filecache list
+		filecache stats
+		filecache evict $fio
+	done) >/dev/null 2>&1 &
+	ask=$!
 	(while :; do
 		echo 1 >/proc/sys/vm/compact_memory
 		echo 1 >/proc/sys/vm/drop_caches
@@ -88,14 +104,17 @@ cycles_under_io() {
 			echo "# cycle $i: $(sys untagged_removed) untagged, $(sys stale_tags) stale"
 			bad=1
 		}
-		[ "$i" -ne "$cycles" ] || { kill $stir; kill $fio; wait $fio $stir 2>/dev/null
-			identity || bad=1; }
-		rmmod filecache || { bad=1; break; }
+		if [ "$i" -eq "$cycles" ]; then
+			kill $stir $ask $fio
+			wait $fio $stir $ask 2>/dev/null
+			identity || bad=1
+		fi
+		unload || { bad=1; break; }
 		# The first ones fill the kernel's own caches.
 		[ "$i" -ne 5 ] || before=$(kernel_memory)
 	done
-	kill $stir $fio 2>/dev/null
-	wait $fio $stir 2>/dev/null
+	kill $stir $ask $fio 2>/dev/null
+	wait $fio $stir $ask 2>/dev/null
 	settle
 	after=$(kernel_memory)
 	# A leak of one chunk of tags each time would be 128 kB times 8 times cycles.
@@ -114,6 +133,25 @@ refused_when_ftrace_is_off() {
 	return $bad
 }
 
+# Whoever loads it is killed at some moment: all of it is there, or nothing.
+killed_while_loading() {
+	early=0
+	for i in $(seq 0 19); do
+		modprobe filecache &
+		sleep "0.$(printf %03d $((i * 10)))"
+		kill -KILL $! 2>/dev/null
+		wait $! 2>/dev/null
+		if [ -e /sys/kernel/filecache/version ]; then
+			identity && unload || return 1
+		else
+			early=$((early + 1))
+			[ ! -e /sys/module/filecache ] || return 1
+		fi
+	done
+	[ $early -gt 0 ] || { echo "# always too late"; return 1; }
+	modprobe filecache && identity && unload
+}
+
 one_value_per_file() {
 	modprobe filecache || return 1
 	bad=0
@@ -129,13 +167,15 @@ one_value_per_file() {
 mkdir -p $dir
 rmmod filecache 2>/dev/null
 echo "KTAP version 1"
-echo "1..4"
+echo "1..5"
 unknown_is_what_was_cached
 result $? unknown_is_what_was_cached
 refused_when_ftrace_is_off
 result $? refused_when_ftrace_is_off
 one_value_per_file
 result $? one_value_per_file
+killed_while_loading
+result $? killed_while_loading
 cycles_under_io
 result $? "${cycles}_cycles_under_io"
 rm -rf $dir
