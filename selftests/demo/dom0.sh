@@ -25,6 +25,8 @@ disk=/mnt/guest
 step=15
 linger=10
 return_within=90
+# Of the length of the run before it.
+rest_percent=175
 
 # fig4: a seeded random walk with this many steps, never above this many MB
 seed=2
@@ -132,7 +134,7 @@ ids_end() {
 # While an IDS runs its use changes all the time.  To see use at rest as well,
 # rest for longer than it ran, however fast this machine is.
 ids_rest() {
-	local seconds=$(($1 * 7 / 4 + 10))
+	local seconds=$(($1 * rest_percent / 100 + 10))
 
 	[ $seconds -lt 60 ] || seconds=60
 	sleep $seconds
@@ -204,6 +206,8 @@ fig5_tripwire() {
 	local writer run
 
 	say "fig5-tripwire: Tripwire on $files files of $guest's disk"
+	# Most of its use is at rest while it runs.
+	rest_percent=75
 	wait "$keys" || die "twadmin: no keys; see tripwire-keys.log"
 	mount_disk
 	follow fig5-tripwire
