@@ -18,7 +18,8 @@ stats csv skip 1 using 7 name 'D' nooutput
 
 mb(x) = x / 1024.0
 max(a, b) = a > b ? a : b
-top = mb(max(U_max, A_max)) * 1.22 + 1
+# Room for the names of runs and notes above the curves.
+top = mb(max(U_max, A_max)) * (figure eq 'fig4' ? 1.1 : 1.35) + 1
 end = T_max
 
 # Ends belong to the begin before them; the runs of one figure do not overlap.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The program of figure 4: allocate, touch and free random amounts. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,8 @@ static int run(const struct plan *plan)
 	unsigned long i;
 	int ret;
 
+	/* A threshold that was set stays: what is freed goes back to the kernel. */
+	mallopt(M_MMAP_THRESHOLD, MB);
 	random_init(&rnd, plan->seed);
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	for (i = 0; i < plan->steps; i++) {
