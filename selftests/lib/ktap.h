@@ -124,6 +124,9 @@ static int ktap_reason_fd = -1;
 	exit(KTAP_EXIT_SKIP);						\
 } while (0)
 
+/* A test that takes so long, on whatever machine, never ends. */
+#define KTAP_HANGS_S 600
+
 /* Return: exit status of the test; @reason is filled in for a skip. */
 static int ktap_fork(const struct ktap_test *test, char *reason, size_t room)
 {
@@ -140,6 +143,7 @@ static int ktap_fork(const struct ktap_test *test, char *reason, size_t room)
 	if (pid == 0) {
 		close(pipefd[0]);
 		ktap_reason_fd = pipefd[1];
+		alarm(KTAP_HANGS_S);
 		test->run();
 		exit(ktap_failed ? KTAP_EXIT_FAIL : 0);
 	}
