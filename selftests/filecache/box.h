@@ -101,14 +101,24 @@ bool box_agrees(struct client *c, const struct box *box, uint64_t least);
 /** identity_holds() - Whether owners + unknown = Cached + Buffers - Shmem. */
 bool identity_holds(struct client *c);
 
-/** until() - Wait for a condition, not longer than 20 s. Return: whether it came. */
+/**
+ * patience() - How many times until() tries, at 50 ms each.
+ * @in_vain: the last one was in vain
+ *
+ * 20 s, but 4 s once one has waited in vain: the run is red then, and what is
+ * left of it need not take an hour.
+ */
+unsigned int patience(bool in_vain);
+
+/** until() - Wait for a condition, with patience. Return: whether it came. */
 #define until(condition) ({						\
-	bool until_came = false;					\
-	for (int until_i = 0; until_i < 400 && !until_came; until_i++) {\
-		until_came = (condition);				\
-		if (!until_came)					\
-			usleep(50000);					\
-	}								\
+	unsigned int until_left = patience(false);			\
+	bool until_came;						\
+									\
+	while (!(until_came = (condition)) && --until_left)		\
+		usleep(50000);						\
+	if (!until_came)						\
+		patience(true);						\
 	until_came;							\
 })
 
