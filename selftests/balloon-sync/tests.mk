@@ -36,7 +36,8 @@ balloon-sync-for-test-cli:
 .PHONY: balloon-sync-for-test-cli
 
 plain-tests += balloon-sync/lab-plain.sh
-xen-tests   += balloon-sync/lab-xen.sh
+# Last, because it destroys u1.
+xen-tests-last += balloon-sync/lab-xen.sh
 stage-tests += balloon-sync/lab-plain.sh balloon-sync/lab-xen.sh
 stage-built += balloon-sync/memhog balloon-sync/domsize
 
