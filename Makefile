@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Thin: every target is one line that hands over to the folder that knows.
 #
-#   make demo     both experiments of the paper in a Xen host in a box
-#   make check    every test; the last line counts them
-#   make          the module for this machine's kernel headers, and the tools
+#   make                  the module and the tools (KDIR=... for another kernel)
+#   make demo             both experiments of the paper in a Xen host in a box
+#   make check            every test; the last line counts them
+#   make check-mutants    break one thing at a time and see the tests turn red
+#   make bench            what the module costs per page
+#   make style            silent when all is in style
+#   make install          tools, module and manuals (DESTDIR=, PREFIX=/usr)
+#   make deps             install what all of this needs
+#   make clean            remove build/
 
 BUILD ?= build
 override BUILD := $(abspath $(BUILD))
@@ -18,6 +24,9 @@ MODDIR = $(BUILD)/kmod/$(KVER)
 export BUILD
 
 all: module tools
+
+help:
+	@sed -n 's/^#   \(make.*\)/\1/p' Makefile
 
 # The module is built from a copy of its sources, so that the tree stays clean
 # and several kernels can be built for side by side.
@@ -67,4 +76,4 @@ style:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all module tools stage install deps check check-mutants demo bench style clean
+.PHONY: all help module tools stage install deps check check-mutants demo bench style clean
