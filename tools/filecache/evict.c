@@ -27,7 +27,8 @@ static int evict(struct filecache_client *client, const char *arg,
 
 /* Return: exit status: 1 when one of them could not be done. */
 static int evict_all(struct filecache_client *client, struct out *out,
-		     uint64_t page, int count, char **args)
+		     const struct options *options, uint64_t page, int count,
+		     char **args)
 {
 	struct filecache_evicted total = { 0 };
 	int status = 0, done = 0, i;
@@ -69,34 +70,7 @@ static int evict_all(struct filecache_client *client, struct out *out,
 static int run_evict(const struct command *self, int argc, char **argv,
 		     struct error *err)
 {
-	static const struct option longs[] = { OPTIONS_COMMON };
-	struct filecache_client *client = NULL;
-	struct options options = { 0 };
-	struct filecache_stats stats;
-	struct out *out = NULL;
-	int r, status;
-
-	if (options_next(self, argc, argv, ":h", longs, &options,
-			 &status) == OPTIONS_EXIT)
-		return status;
-	status = targets_check(self, argc - optind, argv + optind);
-	if (status != 0)
-		return status;
-
-	r = filecache_client_create(&client, err);
-	if (r == 0)
-		r = filecache_get_stats(client, &stats, err);
-	if (r == 0)
-		r = options_out(&options, stats.page_size, &out,
-				err);
-	if (r == 0) {
-		status = evict_all(client, out, stats.page_size, argc - optind,
-				   argv + optind);
-		r = out_finish(out, err);
-	}
-	out_destroy(out);
-	filecache_client_destroy(client);
-	return r < 0 ? r : status;
+	return targets_run(self, argc, argv, evict_all, err);
 }
 
 const struct command command_evict = {

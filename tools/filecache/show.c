@@ -143,34 +143,7 @@ static int show_all(struct filecache_client *client, struct out *out,
 static int run_show(const struct command *self, int argc, char **argv,
 		    struct error *err)
 {
-	static const struct option longs[] = { OPTIONS_COMMON };
-	struct filecache_client *client = NULL;
-	struct options options = { 0 };
-	struct filecache_stats stats;
-	struct out *out = NULL;
-	int r, status;
-
-	if (options_next(self, argc, argv, ":h", longs, &options,
-			 &status) == OPTIONS_EXIT)
-		return status;
-	status = targets_check(self, argc - optind, argv + optind);
-	if (status != 0)
-		return status;
-
-	r = filecache_client_create(&client, err);
-	if (r == 0)
-		r = filecache_get_stats(client, &stats, err);
-	if (r == 0)
-		r = options_out(&options, stats.page_size, &out,
-				err);
-	if (r == 0) {
-		status = show_all(client, out, &options, stats.page_size,
-				  argc - optind, argv + optind);
-		r = out_finish(out, err);
-	}
-	out_destroy(out);
-	filecache_client_destroy(client);
-	return r < 0 ? r : status;
+	return targets_run(self, argc, argv, show_all, err);
 }
 
 const struct command command_show = {

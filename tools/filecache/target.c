@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the user names on the command line: a process or an owner. */
+#include "base/out.h"
 #include "base/parse.h"
+#include "filecache/filecache.h"
 #include "target.h"
 
 /* PID_MAX_LIMIT of 64-bit kernels. */
@@ -25,7 +27,7 @@ int target_parse(const char *text, struct target *ret, struct error *err)
 	return 0;
 }
 
-int targets_check(const struct command *self, int count, char **args)
+static int targets_check(const struct command *self, int count, char **args)
 {
 	struct target target;
 	struct error err;
@@ -37,4 +39,36 @@ int targets_check(const struct command *self, int count, char **args)
 		if (target_parse(args[i], &target, &err) < 0)
 			return usage_error(self, "%s", err.text);
 	return 0;
+}
+
+int targets_run(const struct command *self, int argc, char **argv,
+		targets_do *todo, struct error *err)
+{
+	static const struct option longs[] = { OPTIONS_COMMON };
+	struct filecache_client *client = NULL;
+	struct options options = { 0 };
+	struct filecache_stats stats;
+	struct out *out = NULL;
+	int r, status;
+
+	if (options_next(self, argc, argv, ":h", longs, &options,
+			 &status) == OPTIONS_EXIT)
+		return status;
+	status = targets_check(self, argc - optind, argv + optind);
+	if (status != 0)
+		return status;
+
+	r = filecache_client_create(&client, err);
+	if (r == 0)
+		r = filecache_get_stats(client, &stats, err);
+	if (r == 0)
+		r = options_out(&options, stats.page_size, &out, err);
+	if (r == 0) {
+		status = todo(client, out, &options, stats.page_size,
+			      argc - optind, argv + optind);
+		r = out_finish(out, err);
+	}
+	out_destroy(out);
+	filecache_client_destroy(client);
+	return r < 0 ? r : status;
 }

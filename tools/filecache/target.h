@@ -22,9 +22,31 @@ struct target {
 int target_parse(const char *text, struct target *ret, struct error *err);
 
 /**
- * targets_check() - Check all arguments before anything is done for one.
- * Return: 0, or EXIT_USAGE when it has been said what is wrong.
+ * targets_do() - Do something for all of a subcommand's arguments.
+ * @client: connection to the module
+ * @out: where results go
+ * @options: the command line's
+ * @page: size of a page in bytes
+ * @count: of @args
+ * @args: processes and owners, all of which can be parsed
+ *
+ * Return: exit status: 1 when it could not be done for one of them.
  */
-int targets_check(const struct command *self, int count, char **args);
+typedef int targets_do(struct filecache_client *client, struct out *out,
+		       const struct options *options, uint64_t page, int count,
+		       char **args);
+
+/**
+ * targets_run() - Run a subcommand whose arguments are processes and owners.
+ * @self: the subcommand
+ * @argc: of @argv
+ * @argv: the subcommand's name, options and arguments
+ * @todo: what to do, once all arguments are known to make sense
+ * @err: why it failed
+ *
+ * Return: exit status, or a negative errno.
+ */
+int targets_run(const struct command *self, int argc, char **argv,
+		targets_do *todo, struct error *err);
 
 #endif
