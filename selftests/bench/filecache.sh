@@ -6,7 +6,7 @@
 set -eu
 here=$(dirname "$0")
 mb=${1:-128}
-runs=${2:-4}
+runs=${2:-6}
 # A RAM disk, because waiting for a virtual disk would count as idle time.
 modprobe brd rd_nr=1 rd_size=$(((mb + 64) * 2048)) 2>/dev/null ||
 	modprobe brd
