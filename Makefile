@@ -11,6 +11,9 @@
 #   make deps             install what all of this needs
 #   make clean            remove build/
 
+# Where make is matters less than what a test printed last.
+MAKEFLAGS += --no-print-directory
+
 BUILD ?= build
 override BUILD := $(abspath $(BUILD))
 DESTDIR ?=
