@@ -36,7 +36,7 @@ balloon-sync-for-test-cli:
 .PHONY: balloon-sync-for-test-cli
 
 plain-tests += balloon-sync/lab-plain.sh
-# Last, because it destroys u1.
+# After those that need u1, which it destroys.
 xen-tests-last += balloon-sync/lab-xen.sh
 stage-tests += balloon-sync/lab-plain.sh balloon-sync/lab-xen.sh
 stage-built += balloon-sync/memhog balloon-sync/domsize

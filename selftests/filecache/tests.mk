@@ -5,7 +5,8 @@ FILECACHE_TESTS := test-oracle test-owner test-evict test-netlink
 host-tests  += $(TOP)/filecache/test-spec.sh
 plain-tests += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/test-faults.sh
 turns-tests += filecache/test-load.sh
-xen-tests   += filecache/lab-xen.sh
+# After all others: dom0 is given memory that it has never had.
+xen-tests-last += filecache/lab-xen.sh
 stage-tests += filecache/test-faults.sh filecache/test-load.sh filecache/lab-xen.sh
 stage-built += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/filecache-faults.ko
 
