@@ -183,8 +183,11 @@ TEST(owners_without_pages_are_freed)
 		empty_caches();
 	}
 	end(pid);
+	/* A page of the block device that the file system holds on to may stay. */
 	EXPECT(until((empty_caches(),
-		      client_owner(&client, a.v[FILECACHE_A_OWNER_ID], &after) == -ENOENT)));
+		      client_owner(&client, a.v[FILECACHE_A_OWNER_ID], &after) == -ENOENT ||
+		      (after.v[FILECACHE_A_OWNER_FILE_PAGES] == 0 &&
+		       after.v[FILECACHE_A_OWNER_BLOCKDEV_PAGES] > 0))));
 	EXPECT(until((n = 0, client_dump(&client, with_nothing, &n, NULL) == 0 && n < 3)));
 	/* What they did is not forgotten. */
 	ASSERT(client_stats(&client, &after) == 0);
