@@ -28,34 +28,6 @@ default_kernel() {
 	basename "$(dirname "$dir")"
 }
 
-# list_sources OPTION...: the archive's lines as apt knows them.
-list_sources() {
-	# shellcheck disable=SC2016 # apt's own variables
-	apt-get "$@" indextargets --format \
-		'$(ORIGIN)|deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
-		'Created-By: Packages' |
-		sed -n "s/^Debian|\(.* $SUITE\(-updates\|-security\)\? .*\)/\1/p" | sort -u
-}
-
-# The machine's own Debian archive, whichever mirror that is.  Who the origin
-# is apt knows from the package lists only, which a container may not have.
-apt_sources() {
-	local own=(-o "Dir::State::Lists=$WORK/lists" -o APT::Sandbox::User=)
-	local sources
-	sources=$(list_sources)
-	if [ -z "$sources" ]; then
-		mkdir -p "$WORK/lists/partial"
-		apt-get "${own[@]}" -qq update >&2 || true
-		sources=$(list_sources "${own[@]}")
-	fi
-	printf '%s' "${sources:+$sources$'\n'}"
-}
-
-apt_options() {
-	apt-config dump | grep -E \
-		'^Acquire::(http|https|ftp|Retries|Check-|Max-|ForceIPv|Allow)' || true
-}
-
 image_hash() {
 	{
 		echo "$KERNEL $SUITE"
@@ -90,7 +62,7 @@ write_kernel_hook() {
 
 run_mmdebstrap() {
 	local tar=$1 log=$2
-	apt_sources >"$WORK/sources.list"
+	suite_sources "$SUITE" >"$WORK/sources.list"
 	[ -s "$WORK/sources.list" ] ||
 		die "apt: no Debian $SUITE among this machine's sources; add it and run apt-get update"
 	apt_options >"$WORK/apt.conf"
