@@ -35,7 +35,7 @@ TEST(answers_have_the_sizes_of_the_abi)
 	make_file(FILE_A, MB);
 	read_file(FILE_A);
 	ASSERT(client_pid(&client, getpid(), &a) == 0);
-	for (i = 1; i <= FILECACHE_A_OWNER_MAX; i++) {
+	for (i = 1; i <= FILECACHE_A_OWNER_OWNERS; i++) {
 		bool wide = i != FILECACHE_A_OWNER_PID && i != FILECACHE_A_OWNER_UID &&
 			    i != FILECACHE_A_OWNER_FLAGS && i != FILECACHE_A_OWNER_OWNERS;
 
@@ -46,7 +46,7 @@ TEST(answers_have_the_sizes_of_the_abi)
 		EXPECT_INT(a.len[i], wide ? 8 : 4);
 	}
 	ASSERT(client_stats(&client, &a) == 0);
-	for (i = 1; i <= FILECACHE_A_STATS_MAX; i++)
+	for (i = 1; i <= FILECACHE_A_STATS_UNTAGGABLE; i++)
 		EXPECT(i == FILECACHE_A_STATS_PAD || a.has[i]);
 	EXPECT_U64(a.v[FILECACHE_A_STATS_PAGE_SIZE], PAGE);
 	EXPECT(a.v[FILECACHE_A_STATS_BLIND] & FILECACHE_BLIND_SHMEM);

@@ -49,12 +49,14 @@ awk '
 	}' "$header" | tr _ - | sort >"$tmp/header"
 
 # The same from the spec: attributes and operations count from 1, flags are
-# powers of two.  The layout is the one that the kernel's own specs have.
+# powers of two, other values count from 0.  The layout is the one that the
+# kernel's own specs have.
 awk '
-	/^definitions:/ { flags = 1 }
 	/^attribute-sets:/ { flags = 0 }
 	/^operations:/ { operations = 1; value = 1 }
+	/^mcast-groups:/ { exit }
 	/^ +name-prefix: / { prefix = $2; value = 1; next }
+	/^    type: / { flags = $2 == "flags"; value = flags; next }
 	/^      name: / && operations { print prefix $2, value++ }
 	/^        name: / && !operations { print prefix $2, value; value += flags ? value : 1 }
 	' "$spec" | sed 's/^filecache-//' | sort >"$tmp/spec"
