@@ -3,47 +3,8 @@
 #include <errno.h>
 #include <limits.h>
 
-#include <linux/filecache.h>
-#include <linux/genetlink.h>
-
 #include "base/macros.h"
-#include "filecache/message.h"
-#include "ktap.h"
-
-#define FAMILY 0x1c
-#define SEQ 7
-#define PORTID 4711
-
-/*
- * Messages as a receive call brings them.  What is read is a copy of exactly
- * their length, so that the sanitizer sees a step beyond.
- */
-static char room[8192] __attribute__((aligned(8)));
-static size_t used;
-
-static struct nlmsghdr *begin(uint16_t type, uint16_t flags)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(room + used);
-
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = flags;
-	nlh->nlmsg_seq = SEQ;
-	nlh->nlmsg_pid = PORTID;
-	return nlh;
-}
-
-static struct nlmsghdr *begin_data(uint16_t flags)
-{
-	struct nlmsghdr *nlh = begin(FAMILY, flags);
-
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct genlmsghdr));
-	return nlh;
-}
-
-static void end(struct nlmsghdr *nlh)
-{
-	used += MNL_ALIGN(nlh->nlmsg_len);
-}
+#include "crafted.h"
 
 static void put_owner(struct nlmsghdr *nlh, uint64_t id)
 {
@@ -112,11 +73,9 @@ static int walk(size_t len)
 /* message_owner() for the one message in @room, in a buffer of its length. */
 static int owner(struct filecache_owner *ret)
 {
-	struct nlmsghdr *copy = malloc(used);
+	struct nlmsghdr *copy = crafted();
 	int r;
 
-	ASSERT(copy);
-	memcpy(copy, room, used);
 	r = message_owner(copy, ret);
 	free(copy);
 	return r;
@@ -277,14 +236,15 @@ TEST(an_eviction_needs_both_counts)
 
 TEST(a_family_id_is_none_of_netlinks_own)
 {
-	uint16_t family = 1;
+	struct message_family family = { .id = 1 };
 	struct nlmsghdr *nlh = begin_data(0);
 
 	mnl_attr_put_u16(nlh, CTRL_ATTR_FAMILY_ID, NLMSG_DONE);
 	EXPECT_INT(message_family(nlh, &family), -EPROTO);
 	mnl_attr_put_u16(nlh, CTRL_ATTR_FAMILY_ID, FAMILY);
 	EXPECT_INT(message_family(nlh, &family), 0);
-	EXPECT_INT(family, FAMILY);
+	EXPECT_INT(family.id, FAMILY);
+	EXPECT_INT(family.exit_group, 0);
 }
 
 TEST(a_reply_ends_with_its_acknowledgement)
@@ -414,15 +374,6 @@ TEST(every_truncation_of_a_reply_is_noticed)
 	put_error(-EPERM, "not yours", NLM_F_CAPPED);
 	for (len = 1; len < used; len++)
 		EXPECT_INT(walk(len), len == first ? 1 : -EPROTO);
-}
-
-/* A generator of our own, so that a failure can be repeated. */
-static uint32_t random_state = 1;
-
-static uint32_t next_random(void)
-{
-	random_state = random_state * 1664525 + 1013904223;
-	return random_state >> 8;
 }
 
 TEST(no_change_of_bytes_leads_astray)

@@ -4,7 +4,8 @@
 fct := $(HT)/filecache-tools
 fct-tools := $(TOP)/../tools
 
-host-tests  += $(fct)/test-message $(fct)/test-members $(fct)/test-grouping \
+host-tests  += $(fct)/test-message $(fct)/test-announce $(fct)/test-members \
+	       $(fct)/test-grouping \
 	       $(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh
 plain-tests += filecache-tools/lab-cli.sh
 stage-tests += filecache-tools/lab-cli.sh
@@ -12,12 +13,22 @@ stage-tests += filecache-tools/lab-cli.sh
 MNL_CFLAGS := $(shell pkg-config --cflags libmnl 2>/dev/null)
 MNL_LDLIBS := $(shell pkg-config --libs libmnl 2>/dev/null)
 
-$(fct)/test-message: $(TOP)/filecache-tools/test-message.c \
-		$(fct-tools)/lib/filecache/message.c $(BASE_LIB) \
-		$(wildcard $(fct-tools)/lib/filecache/*.h) \
-		$(TOP)/../include/uapi/linux/filecache.h
+fct-lib := $(wildcard $(fct-tools)/lib/filecache/*.c)
+fct-hdrs := $(wildcard $(fct-tools)/lib/filecache/*.h $(fct-tools)/filecache/*.h \
+	       $(TOP)/filecache-tools/*.h) $(TOP)/../include/uapi/linux/filecache.h
+
+# A unit test, what it is of (filecache/... or nothing), the client's library.
+fct-unit-message :=
+fct-unit-announce :=
+fct-unit-grouping := grouping.c owners.c
+fct-units := $(addprefix $(fct)/test-,message announce grouping)
+
+.SECONDEXPANSION:
+$(fct-units): $(fct)/test-%: $(TOP)/filecache-tools/test-%.c \
+		$$(addprefix $(fct-tools)/filecache/,$$(fct-unit-$$*)) \
+		$(fct-lib) $(BASE_LIB) $(fct-hdrs)
 	@mkdir -p $(dir $@)
-	@echo "  CC      filecache-tools/test-message"
+	@echo "  CC      filecache-tools/test-$*"
 	$(Q)$(CC) $(TEST_CFLAGS) $(MNL_CFLAGS) $(SANITIZE) -o $@ \
 		$(filter %.c %.a,$^) $(MNL_LDLIBS) $(BASE_LDLIBS)
 
@@ -28,16 +39,6 @@ $(fct)/test-members: $(TOP)/filecache-tools/test-members.c \
 	@echo "  CC      filecache-tools/test-members"
 	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c %.a,$^) \
 		$(BASE_LDLIBS)
-
-$(fct)/test-grouping: $(TOP)/filecache-tools/test-grouping.c \
-		$(fct-tools)/filecache/grouping.c $(fct-tools)/filecache/owners.c \
-		$(fct-tools)/lib/filecache/client.c \
-		$(fct-tools)/lib/filecache/message.c $(BASE_LIB) \
-		$(fct-tools)/filecache/grouping.h
-	@mkdir -p $(dir $@)
-	@echo "  CC      filecache-tools/test-grouping"
-	$(Q)$(CC) $(TEST_CFLAGS) $(MNL_CFLAGS) $(SANITIZE) -o $@ \
-		$(filter %.c %.a,$^) $(MNL_LDLIBS) $(BASE_LDLIBS)
 
 # The scripts find the command in $(BUILD); it is built before they run.
 export BUILD

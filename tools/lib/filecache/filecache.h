@@ -31,6 +31,7 @@ struct filecache_client;
  * @added: pages ever added
  * @removed: pages ever removed
  * @moved: pages ever migrated
+ * @folded: owners ever folded into this one
  */
 struct filecache_owner {
 	uint64_t id;
@@ -50,6 +51,7 @@ struct filecache_owner {
 	uint64_t added;
 	uint64_t removed;
 	uint64_t moved;
+	uint64_t folded;
 };
 
 /** struct filecache_stats - the module's totals; see the uapi header */
@@ -74,12 +76,108 @@ struct filecache_stats {
 	uint64_t untaggable;
 	uint32_t blind;
 	uint32_t page_size;
+	uint64_t folded;
+	uint64_t forgotten;
+	uint32_t buckets;
+	uint32_t thresholds;
+	uint64_t notify_lost;
+	uint32_t sources;
 };
 
 /** struct filecache_evicted - what an eviction did, in pages */
 struct filecache_evicted {
 	uint64_t evicted;
 	uint64_t kept;
+};
+
+/** struct filecache_forgotten - what became unknown: pages, and of how many */
+struct filecache_forgotten {
+	uint64_t pages;
+	uint32_t owners;
+};
+
+/**
+ * struct filecache_file - what an owner has of one inode
+ * @path: from the root of its file system; NULL when it is not known
+ * @ino: inode number
+ * @pages: of the owner
+ * @inode_pages: all that the inode has cached
+ * @dev_major: device of the file system, as in /proc/self/mountinfo
+ * @dev_minor: likewise
+ * @generation: tells inodes apart that have had the same number
+ * @kind: enum filecache_kind
+ * @flags: enum filecache_file_flags
+ * @truncated: there were more inodes than the module could take in
+ */
+struct filecache_file {
+	char *path;
+	uint64_t ino;
+	uint64_t pages;
+	uint64_t inode_pages;
+	uint32_t dev_major;
+	uint32_t dev_minor;
+	uint32_t generation;
+	uint32_t kind;
+	uint32_t flags;
+	bool truncated;
+};
+
+/**
+ * struct filecache_files - what an owner or a process has, inode by inode
+ * @list: to be freed by filecache_files_exit()
+ * @count: of @list
+ * @truncated: there were more inodes than the module could take in
+ */
+struct filecache_files {
+	struct filecache_file *list;
+	size_t count;
+	bool truncated;
+};
+
+/**
+ * struct filecache_threshold - a count that the module watches
+ * @id: given by the module
+ * @state: 1 above, 0 below
+ * @owner_id: whose pages, or 0
+ * @cgroup_id: sum of the owners of just this cgroup, or 0
+ * @pages: "above" begins here
+ * @hysteresis: "below" begins so far down; 0 for the module's default
+ * @now: pages at that moment
+ */
+struct filecache_threshold {
+	uint32_t id;
+	uint32_t state;
+	uint64_t owner_id;
+	uint64_t cgroup_id;
+	uint64_t pages;
+	uint64_t hysteresis;
+	uint64_t now;
+};
+
+/**
+ * enum filecache_event_kind - what is announced
+ * @FILECACHE_EVENT_EXIT: an owner's process has ended
+ * @FILECACHE_EVENT_THRESHOLD: a count went above a threshold or below it
+ * @FILECACHE_EVENT_LOST: so much happened that some was not announced
+ */
+enum filecache_event_kind {
+	FILECACHE_EVENT_EXIT = 1,
+	FILECACHE_EVENT_THRESHOLD = 2,
+	FILECACHE_EVENT_LOST = 4,
+};
+
+/**
+ * struct filecache_event - an announcement
+ * @kind: which of those that follow is filled in
+ * @owner: as it was at its end
+ * @threshold: as it is now
+ */
+struct filecache_event {
+	enum filecache_event_kind kind;
+	union {
+		struct filecache_owner owner;
+		struct filecache_threshold threshold;
+	};
 };
 
 /** filecache_pages() - All pages an owner has now. */
@@ -133,5 +231,74 @@ int filecache_evict_owner(struct filecache_client *client, uint64_t id,
 /** filecache_evict_pid() - Drop the clean pages of all a process's owners. */
 int filecache_evict_pid(struct filecache_client *client, pid_t pid,
 			struct filecache_evicted *ret, struct error *err);
+
+/**
+ * filecache_forget_owner() - Give a dead owner's pages to the unknown owner.
+ * Return: 0; -ENOENT; -EBUSY for one that lives; -EPERM without CAP_SYS_ADMIN.
+ */
+int filecache_forget_owner(struct filecache_client *client, uint64_t id,
+			   struct filecache_forgotten *ret, struct error *err);
+
+/** filecache_forget_dead() - The same for all dead owners. */
+int filecache_forget_dead(struct filecache_client *client,
+			  struct filecache_forgotten *ret, struct error *err);
+
+/**
+ * filecache_files_owner() - Which inodes an owner's pages are of.
+ * Return: 0; -ENOENT; -EPERM without CAP_SYS_ADMIN.
+ */
+int filecache_files_owner(struct filecache_client *client, uint64_t id,
+			  struct filecache_files *ret, struct error *err);
+
+/** filecache_files_pid() - The same for all owners of a process, or -ESRCH. */
+int filecache_files_pid(struct filecache_client *client, pid_t pid,
+			struct filecache_files *ret, struct error *err);
+
+/** filecache_files_exit() - Free a list. */
+void filecache_files_exit(struct filecache_files *files);
+
+/**
+ * filecache_threshold_set() - Have a count watched.
+ * @client: the threshold lives as long as it
+ * @threshold: @owner_id or @cgroup_id, @pages and @hysteresis are set; the
+ *	       others are filled in
+ * @err: why it failed
+ *
+ * Return: 0; -EPERM without CAP_NET_ADMIN; -ENOSPC when there are too many.
+ */
+int filecache_threshold_set(struct filecache_client *client,
+			    struct filecache_threshold *threshold,
+			    struct error *err);
+
+/** filecache_threshold_del() - Have it watched no longer. Return: 0, -ENOENT. */
+int filecache_threshold_del(struct filecache_client *client, uint32_t id,
+			    struct error *err);
+
+struct filecache_events;
+
+/**
+ * filecache_events_create() - Listen to announcements.
+ * @ret: the listener
+ * @kinds: FILECACHE_EVENT_EXIT, FILECACHE_EVENT_THRESHOLD or both; of the
+ *	   latter, everybody's are heard
+ * @err: why it failed
+ *
+ * Return: 0; -EPERM without CAP_NET_ADMIN; -ENOENT without the module.
+ */
+int filecache_events_create(struct filecache_events **ret, unsigned int kinds,
+			    struct error *err);
+
+/** filecache_events_destroy() - Listen no longer; NULL is allowed. */
+void filecache_events_destroy(struct filecache_events *events);
+
+/** filecache_events_fd() - What to poll for input until there is more. */
+int filecache_events_fd(const struct filecache_events *events);
+
+/**
+ * filecache_events_next() - The next announcement, without waiting.
+ * Return: 1 with *@ret filled in, 0 when there is none yet, negative errno.
+ */
+int filecache_events_next(struct filecache_events *events,
+			  struct filecache_event *ret, struct error *err);
 
 #endif

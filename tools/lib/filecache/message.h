@@ -55,7 +55,49 @@ int message_stats(const struct nlmsghdr *nlh, struct filecache_stats *ret);
 /** message_evicted() - Read what an eviction did. Return: 0, -EPROTO. */
 int message_evicted(const struct nlmsghdr *nlh, struct filecache_evicted *ret);
 
-/** message_family() - Read a family's id from the controller's reply. */
-int message_family(const struct nlmsghdr *nlh, uint16_t *ret);
+/** message_forgotten() - Read what was forgotten. Return: 0, -EPROTO. */
+int message_forgotten(const struct nlmsghdr *nlh,
+		      struct filecache_forgotten *ret);
+
+/**
+ * message_file() - Read what an owner has of an inode.
+ * @nlh: the message
+ * @ret: its path is to be freed; no pages in the end of a list that was cut
+ *
+ * Return: 0, -EPROTO, -ENOMEM.
+ */
+int message_file(const struct nlmsghdr *nlh, struct filecache_file *ret);
+
+/** message_threshold() - Read a threshold. Return: 0, -EPROTO. */
+int message_threshold(const struct nlmsghdr *nlh,
+		      struct filecache_threshold *ret);
+
+/**
+ * message_event() - Take the next message from what a listener received.
+ * @at: the message; moved on
+ * @left: bytes from there on
+ * @family: message type that carries announcements
+ * @ret: what is announced
+ *
+ * Return: 1; -EAGAIN for one that announces nothing known; -EPROTO, then the
+ * rest makes no sense either.
+ */
+int message_event(const struct nlmsghdr **at, size_t *left, uint16_t family,
+		  struct filecache_event *ret);
+
+/**
+ * struct message_family - what the controller says about the module's family
+ * @id: message type that carries its data
+ * @exit_group: multicast group of owners' ends, 0 for none
+ * @threshold_group: multicast group of thresholds, 0 for none
+ */
+struct message_family {
+	uint16_t id;
+	uint32_t exit_group;
+	uint32_t threshold_group;
+};
+
+/** message_family() - Read the controller's reply. Return: 0, -EPROTO. */
+int message_family(const struct nlmsghdr *nlh, struct message_family *ret);
 
 #endif
