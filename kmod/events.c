@@ -312,12 +312,16 @@ static struct ftrace_ops migrate_hook = {
 	.flags = FTRACE_OPS_FL_PERMANENT | COMPAT_HOOK_FLAGS,
 };
 
-static void on_exit(void *data, struct task_struct *task)
+static void task_exits(struct task_struct *task, bool group_dead)
 {
+	if (!group_dead)
+		return;
 	compat_event_enter();
 	filecache_owner_task_exit(task);
 	compat_event_leave();
 }
+
+COMPAT_EXIT_HANDLER(on_exit, task_exits)
 
 static void tracepoint_found(struct tracepoint *tp, void *data)
 {

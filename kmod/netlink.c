@@ -14,6 +14,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include "compat/netlink.h"
 #include "compat/task.h"
 #include "evict.h"
 #include "filecache.h"
@@ -99,14 +100,13 @@ static int owner_put(struct sk_buff *msg, const struct filecache_owner_info *inf
 	return owner_put_counts(msg, &info->counts);
 }
 
-/* What a process's own user could see of it: needs its mm, so its lock. */
+/* What a process's own user could see of it. */
 static bool task_closed(struct task_struct *task)
 {
-	bool closed = false;
+	bool closed;
 
 	task_lock(task);
-	if (task->mm)
-		closed = !compat_mm_dumpable(task->mm);
+	closed = !compat_task_dumpable(task);
 	task_unlock(task);
 	return closed;
 }
@@ -251,15 +251,14 @@ static struct dump_state *dump_state(struct netlink_callback *cb)
 
 static int owner_dump_start(struct netlink_callback *cb)
 {
+	struct nlattr **attrs = compat_dump_attrs(cb);
 	struct dump_state *state = dump_state(cb);
 
 	if (!netlink_capable(cb->skb, CAP_NET_ADMIN)) {
 		NL_SET_ERR_MSG(cb->extack, "a list of all owners needs CAP_NET_ADMIN");
 		return -EPERM;
 	}
-	if (genl_dumpit_info(cb)->attrs &&
-	    (genl_dumpit_info(cb)->attrs[FILECACHE_A_OWNER_ID] ||
-	     genl_dumpit_info(cb)->attrs[FILECACHE_A_OWNER_PID])) {
+	if (attrs && (attrs[FILECACHE_A_OWNER_ID] || attrs[FILECACHE_A_OWNER_PID])) {
 		NL_SET_ERR_MSG(cb->extack, "a list of all owners takes no attributes");
 		return -EINVAL;
 	}

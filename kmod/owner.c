@@ -95,14 +95,13 @@ static void describe_task(struct task_struct *leader, struct filecache_owner_inf
 static void owner_remember(struct filecache_owner *owner, struct task_struct *leader)
 {
 	struct filecache_owner_info info = {};
-	const struct mm_struct *mm = current->mm;
 
 	rcu_read_lock();
 	describe_task(leader, &info);
 	rcu_read_unlock();
 	owner->uid = info.uid;
-	/* An exiting process has no mm any more: then as it was at birth. */
-	owner->private |= info.private || (mm && !compat_mm_dumpable(mm));
+	/* Of an exiting process it may not be known: then as it was at birth. */
+	owner->private |= info.private || !compat_task_dumpable(current);
 	owner->cgroup_id = info.cgroup_id;
 	owner->flags |= info.flags;
 	memcpy(owner->comm, info.comm, sizeof(owner->comm));

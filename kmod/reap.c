@@ -8,6 +8,7 @@
  * CPU's books are flushed, after which none of them remembers it; if it still
  * has no pages, none can come, no tag holds its index, and it is freed.
  */
+#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
