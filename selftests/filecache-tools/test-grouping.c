@@ -111,6 +111,60 @@ TEST(what_is_no_process_stays_apart_and_tears_nothing)
 	EXPECT_U64(list[2].owners, 3);
 }
 
+TEST(what_calls_itself_a_kernel_thread_is_none)
+{
+	struct filecache_owner list[] = {
+		owner(10, "kswapd0", 0, 1, FILECACHE_OWNER_FLAG_KTHREAD),
+		owner(20, "kswapd0", 0, 1, 0),
+		owner(30, "(folded)", 0, 1, FILECACHE_OWNER_FLAG_FOLDED),
+		owner(40, "(folded)", 0, 1, 0),
+		owner(50, "(folded)", 1, 1, FILECACHE_OWNER_FLAG_FOLDED),
+	};
+
+	EXPECT_U64(apply("program", list, 5), 4);
+}
+
+TEST(those_without_a_process_are_not_one_process)
+{
+	struct filecache_owner list[] = {
+		owner(3, "(cgroup)", 0, 1, FILECACHE_OWNER_FLAG_CGROUP),
+		owner(4, "(cgroup)", 0, 1, FILECACHE_OWNER_FLAG_CGROUP),
+	};
+
+	EXPECT_U64(apply("process", list, 2), 2);
+}
+
+TEST(children_are_summed_up_under_their_parent)
+{
+	const struct grouping *by = grouping_find("parent");
+	struct filecache_owner all[] = {
+		owner(1, "unknown", 0, 100, FILECACHE_OWNER_FLAG_UNKNOWN),
+		owner(10, "make", 5, 1, 0), owner(20, "cc", 5, 2, 0),
+		owner(30, "ld", 5, 4, FILECACHE_OWNER_FLAG_DEAD),
+		owner(40, "orphan", 5, 8, 0),
+	};
+	struct filecache_owner rows[5];
+	size_t i, count;
+
+	all[2].parent_id = 10;
+	all[3].parent_id = 10;
+	all[4].parent_id = 35;
+	memcpy(rows, all, sizeof(rows));
+	for (i = 0; i < 5; i++)
+		grouping_adopt(by, &rows[i], all, 5);
+	count = grouping_apply(by, rows, 5);
+	EXPECT(order_apply("cache", rows, count));
+	EXPECT_U64(count, 4);
+	EXPECT_U64(rows[0].id, 1);
+	EXPECT_U64(rows[1].id, 35);
+	EXPECT_STR(rows[1].comm, "(ended)");
+	EXPECT_U64(rows[2].id, 10);
+	EXPECT_STR(rows[2].comm, "make");
+	EXPECT_U64(rows[2].file_pages, 6);
+	EXPECT_U64(rows[2].flags, 0);
+	EXPECT_STR(rows[3].comm, "(no parent)");
+}
+
 TEST(nothing_makes_no_row)
 {
 	struct filecache_owner list[1];

@@ -42,11 +42,13 @@ undocumented() {
 
 echo "KTAP version 1"
 set -- "$man"/*.8
-echo "1..$((5 + $#))"
+commands=$("$filecache" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
+# shellcheck disable=SC2086 # a list of words
+echo "1..$(($(set -- $commands; echo $#) + $#))"
 for page in "$@"; do
 	lint "${page##*/}"
 done
-for command in list show run evict stats; do
+for command in $commands; do
 	found=$(undocumented $command)
 	[ -z "$found" ] || echo "$found"
 	[ -z "$found" ]

@@ -60,7 +60,7 @@ helps() {
 }
 
 echo "KTAP version 1"
-echo "1..32"
+echo "1..43"
 
 run
 [ $got -eq 2 ] && grep -q '^Usage: ' "$tmp/err" && [ ! -s "$tmp/out" ]
@@ -84,18 +84,27 @@ usage "not a whole number" show @-1
 usage "not a whole number" evict 1 two
 usage "is not within" evict 99999999999
 usage "not a whole number" stats --check=some
+usage "no process or owner given" files
+usage "is no order" files --sort nosuch 1
+usage "is not within" files --limit 0 1
+usage "not a whole number" files 1 @x
+usage "no process or owner given" forget
+usage "is no owner" forget 4711
+usage "is too much" forget --dead @1
 usage "no command given" run --
 unloaded list
 unloaded show 1
 unloaded stats --json
 unloaded evict 1
+unloaded files 1
+unloaded forget --dead
 cd "$tmp" || exit 1
 unloaded run -- touch ran
 
 [ ! -e ran ]
 report $? "a command that cannot be followed is not run"
 
-for command in list show stats evict run; do
+for command in list show files stats evict forget run; do
 	helps "$command"
 done
 exit $bad

@@ -5,7 +5,7 @@ fct := $(HT)/filecache-tools
 fct-tools := $(TOP)/../tools
 
 host-tests  += $(fct)/test-message $(fct)/test-announce $(fct)/test-members \
-	       $(fct)/test-grouping \
+	       $(fct)/test-grouping $(fct)/test-files \
 	       $(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh
 plain-tests += filecache-tools/lab-cli.sh
 stage-tests += filecache-tools/lab-cli.sh
@@ -21,7 +21,8 @@ fct-hdrs := $(wildcard $(fct-tools)/lib/filecache/*.h $(fct-tools)/filecache/*.h
 fct-unit-message :=
 fct-unit-announce :=
 fct-unit-grouping := grouping.c owners.c
-fct-units := $(addprefix $(fct)/test-,message announce grouping)
+fct-unit-files := file-list.c mounts.c target.c options.c
+fct-units := $(addprefix $(fct)/test-,message announce grouping files)
 
 .SECONDEXPANSION:
 $(fct-units): $(fct)/test-%: $(TOP)/filecache-tools/test-%.c \

@@ -34,6 +34,8 @@ extern const struct command command_list;
 extern const struct command command_stats;
 extern const struct command command_evict;
 extern const struct command command_run;
+extern const struct command command_files;
+extern const struct command command_forget;
 
 /**
  * struct options - options that every subcommand has

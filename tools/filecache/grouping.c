@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/filecache.h>
+
 #include "base/macros.h"
 #include "grouping.h"
 #include "owners.h"
@@ -31,19 +33,28 @@ BY_MEMBER(birth_ns)
 BY_MEMBER(pid)
 BY_MEMBER(uid)
 BY_MEMBER(cgroup_id)
+BY_MEMBER(id)
 
+/* A process may call itself like what is none. */
 static int by_comm(const void *a, const void *b)
 {
 	const struct filecache_owner *x = a, *y = b;
+	const uint32_t kinds = FILECACHE_OWNER_FLAG_KTHREAD |
+			       FILECACHE_OWNER_FLAG_CGROUP |
+			       FILECACHE_OWNER_FLAG_FOLDED;
 
-	return strcmp(x->comm, y->comm);
+	return strcmp(x->comm, y->comm) ?:
+	       LARGER(x->flags & kinds, y->flags & kinds);
 }
 
 static int by_process(const void *a, const void *b)
 {
 	const struct filecache_owner *x = a, *y = b;
 
-	return by_pid(a, b) ?: LARGER(x->process_start_ns, y->process_start_ns);
+	/* Those without a process have no number, and stay one by one. */
+	return by_pid(a, b) ?:
+	       LARGER(x->process_start_ns, y->process_start_ns) ?:
+	       (x->pid == 0 ? LARGER(x->id, y->id) : 0);
 }
 
 static const struct order {
@@ -64,6 +75,7 @@ static const struct grouping groupings[] = {
 				"cgroup_id", "cgroup", "parent_id" } },
 	{ "user", by_uid, { "ref", "id", "pid", "state", "age_ns", "comm",
 			    "cgroup_id", "cgroup", "parent_id" } },
+	{ "parent", by_id, { "parent_id", "age_ns", "cgroup_id", "cgroup" } },
 	{ "cgroup", by_cgroup_id, { "ref", "id", "pid", "uid", "user", "state",
 				    "age_ns", "comm", "parent_id" } },
 };
@@ -99,6 +111,7 @@ void grouping_add(struct filecache_owner *to, const struct filecache_owner *o)
 	to->added += o->added;
 	to->removed += o->removed;
 	to->moved += o->moved;
+	to->folded += o->folded;
 	/* A process goes by the program that it runs now. */
 	if (o->birth_ns > to->birth_ns) {
 		to->birth_ns = o->birth_ns;
@@ -106,53 +119,99 @@ void grouping_add(struct filecache_owner *to, const struct filecache_owner *o)
 	}
 }
 
-/* Those that stand for no process go to the end. Return: number of others. */
-static size_t set_apart(struct filecache_owner *list, size_t count)
+/*
+ * Those that stand for no process go to the end: sorted in between, they would
+ * tear a row apart.  Return: number of others.
+ */
+static size_t set_apart(char *list, size_t count, size_t size)
 {
-	size_t real = 0, i;
+	size_t real = 0, i, k;
 
 	for (i = 0; i < count; i++) {
-		struct filecache_owner owner = list[i];
+		char *here = list + i * size, *there = list + real * size;
 
-		if (owner_is_pseudo(&owner))
+		if (owner_is_pseudo((const struct filecache_owner *)here))
 			continue;
-		list[i] = list[real];
-		list[real++] = owner;
+		for (k = 0; i != real && k < size; k++) {
+			char byte = here[k];
+
+			here[k] = there[k];
+			there[k] = byte;
+		}
+		real++;
 	}
 	return real;
 }
 
-size_t grouping_apply(const struct grouping *by, struct filecache_owner *list,
-		      size_t count)
+size_t grouping_merge(const struct grouping *by, void *list, size_t count,
+		      size_t size, void (*add)(void *to, const void *from))
 {
 	size_t rows = 0, real, i;
 
 	if (!by->compare)
 		return count;
-	/* Sorted in between, they would tear a row apart. */
-	real = set_apart(list, count);
+	real = set_apart(list, count, size);
 	if (real > 0)
-		qsort(list, real, sizeof(*list), by->compare);
+		qsort(list, real, size, by->compare);
 	for (i = 0; i < count; i++) {
-		if (i > 0 && i < real &&
-		    by->compare(&list[rows - 1], &list[i]) == 0)
-			grouping_add(&list[rows - 1], &list[i]);
-		else
-			list[rows++] = list[i];
+		char *from = (char *)list + i * size;
+		char *to = (char *)list + rows * size;
+
+		if (i > 0 && i < real && by->compare(to - size, from) == 0)
+			add(to - size, from);
+		else if (rows++ != i)
+			memcpy(to, from, size);
 	}
 	return rows;
 }
 
-bool order_apply(const char *name, struct filecache_owner *list, size_t count)
+static void add_owner(void *to, const void *from)
+{
+	grouping_add(to, from);
+}
+
+size_t grouping_apply(const struct grouping *by, struct filecache_owner *list,
+		      size_t count)
+{
+	return grouping_merge(by, list, count, sizeof(*list), add_owner);
+}
+
+void grouping_adopt(const struct grouping *by, struct filecache_owner *owner,
+		    const struct filecache_owner *all, size_t count)
+{
+	const struct filecache_owner *parent;
+
+	if (strcmp(by->name, "parent") != 0 || owner_is_pseudo(owner))
+		return;
+	parent = owners_find(all, count, owner->parent_id);
+	owner->id = owner->parent_id;
+	if (parent) {
+		owner->pid = parent->pid;
+		owner->uid = parent->uid;
+		owner->flags = parent->flags;
+		memcpy(owner->comm, parent->comm, sizeof(owner->comm));
+		return;
+	}
+	owner->pid = 0;
+	owner->flags = owner->parent_id ? FILECACHE_OWNER_FLAG_DEAD : 0;
+	strcpy(owner->comm, owner->parent_id ? "(ended)" : "(no parent)");
+}
+
+order_compare *order_find(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(orders); i++) {
-		if (strcmp(orders[i].name, name) != 0)
-			continue;
-		if (count > 0)
-			qsort(list, count, sizeof(*list), orders[i].compare);
-		return true;
-	}
-	return false;
+	for (i = 0; i < ARRAY_SIZE(orders); i++)
+		if (strcmp(orders[i].name, name) == 0)
+			return orders[i].compare;
+	return NULL;
+}
+
+bool order_apply(const char *name, struct filecache_owner *list, size_t count)
+{
+	order_compare *compare = order_find(name);
+
+	if (compare && count > 0)
+		qsort(list, count, sizeof(*list), compare);
+	return compare;
 }

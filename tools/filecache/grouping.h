@@ -39,8 +39,37 @@ bool grouping_hides(const struct grouping *by, const char *key);
 size_t grouping_apply(const struct grouping *by, struct filecache_owner *list,
 		      size_t count);
 
+/**
+ * grouping_merge() - The same for elements that begin with an owner.
+ * @by: what makes several owners one row
+ * @list: elements; put in another order
+ * @count: of @list
+ * @size: of an element
+ * @add: adds one element to another
+ *
+ * Return: how many rows there are, at the start of @list.
+ */
+size_t grouping_merge(const struct grouping *by, void *list, size_t count,
+		      size_t size, void (*add)(void *to, const void *from));
+
+/**
+ * grouping_adopt() - Have an owner stand for its parent, if rows are parents.
+ * @by: what makes several owners one row
+ * @owner: its identity becomes that of its parent, its counts stay
+ * @all: all owners, in the order of ids
+ * @count: of @all
+ */
+void grouping_adopt(const struct grouping *by, struct filecache_owner *owner,
+		    const struct filecache_owner *all, size_t count);
+
 /** grouping_add() - Add the counts of an owner to a row. */
 void grouping_add(struct filecache_owner *to, const struct filecache_owner *owner);
+
+/* Of two rows, as qsort() wants it. */
+typedef int order_compare(const void *a, const void *b);
+
+/** order_find() - How rows are put in the order of this name; NULL for none. */
+order_compare *order_find(const char *name);
 
 /**
  * order_apply() - Put rows in order.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* filecache list: who filled the page cache, the largest first. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <linux/filecache.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/format.h"
 #include "base/macros.h"
@@ -35,6 +37,7 @@ static const struct out_column columns[] = {
 	{ .key = "uid" },
 	{ .key = "user", .title = "USER", .max = 8 },
 	{ .key = "state", .title = "STATE" },
+	{ .key = "kind" },
 	{ .key = "age_ns", .title = "AGE", .right = true },
 	{ .key = "file_bytes", .title = "FILES", .right = true },
 	{ .key = "blockdev_bytes", .title = "DEVICES", .right = true },
@@ -45,7 +48,7 @@ static const struct out_column columns[] = {
 	{ .key = "cache_bytes", .title = "CACHE", .right = true },
 	{ .key = "percent", .title = "", .right = true },
 	{ .key = "bar", .title = "SHARE" },
-	{ .key = "comm", .title = "PROGRAM", .max = 16 },
+	{ .key = "comm", .title = "PROGRAM", .max = 17 },
 	{ .key = "cgroup_id" },
 	{ .key = "cgroup", .title = "CGROUP", .max = 48 },
 	{ .key = "parent_id" },
@@ -89,15 +92,16 @@ static bool wanted(const struct listing *listing,
 	return listing->all || filecache_pages(owner) > 0;
 }
 
-/* Leave out what is not asked for. Return: how many owners are left. */
-static size_t filter(const struct listing *listing, struct owners *owners)
+/* Return: how many owners are asked for; they are copied to @rows. */
+static size_t filter(const struct listing *listing, const struct owners *owners,
+		     struct filecache_owner *rows)
 {
-	size_t left = 0, i;
+	size_t count = 0, i;
 
 	for (i = 0; i < owners->count; i++)
 		if (wanted(listing, &owners->list[i]))
-			owners->list[left++] = owners->list[i];
-	return left;
+			rows[count++] = owners->list[i];
+	return count;
 }
 
 static void put_names(struct out *out, const struct listing *listing,
@@ -112,17 +116,16 @@ static void put_names(struct out *out, const struct listing *listing,
 		out_u64(out, "id", o->id);
 	out_label(out, "ref", owner_ref(buf, o));
 	if (!grouping_hides(by, "pid"))
-		out_u64_as(out, "pid", o->pid,
-			   pseudo ? "-" : format_u64(buf, o->pid));
+		out_u64_as(out, "pid", o->pid, owner_has_process(o) ?
+			   format_u64(buf, o->pid) : "-");
 	if (!grouping_hides(by, "uid")) {
 		out_u64(out, "uid", o->uid);
-		if (pseudo)
-			out_null(out, "user");
-		else
-			owner_put_user(out, o);
+		owner_put_user(out, o);
 	}
-	if (!grouping_hides(by, "state"))
+	if (!grouping_hides(by, "state")) {
 		owner_put_state(out, o);
+		owner_put_kind(out, o);
+	}
 	if (!grouping_hides(by, "comm"))
 		owner_put_comm(out, o);
 	if (!grouping_hides(by, "parent_id"))
@@ -227,25 +230,33 @@ static void put_total(struct out *out, const struct filecache_owner *total,
 		out_note(out, "The list changed while it was read.");
 }
 
-static void list(struct out *out, const struct listing *listing,
-		 struct owners *owners)
+static int list(struct out *out, const struct listing *listing,
+		const struct owners *owners, struct error *err)
 {
+	__free_mem struct filecache_owner *rows = NULL;
 	struct filecache_owner total = { 0 };
 	struct out_column chosen[COLUMNS];
 	uint64_t page = owners->stats.page_size;
 	size_t count, i;
 
-	count = filter(listing, owners);
-	for (i = 0; i < count; i++)
-		grouping_add(&total, &owners->list[i]);
-	count = grouping_apply(listing->by, owners->list, count);
-	order_apply(listing->order, owners->list, count);
+	rows = calloc(owners->count + 1, sizeof(*rows));
+	if (!rows)
+		return error_errno(err, -ENOMEM, "list");
+	count = filter(listing, owners, rows);
+	for (i = 0; i < count; i++) {
+		grouping_add(&total, &rows[i]);
+		grouping_adopt(listing->by, &rows[i], owners->list,
+			       owners->count);
+	}
+	count = grouping_apply(listing->by, rows, count);
+	order_apply(listing->order, rows, count);
 
 	choose_columns(listing, chosen);
 	out_begin(out, OUT_TABLE, "owners", chosen, COLUMNS);
-	put_rows(out, listing, owners->list, count, &total, page);
+	put_rows(out, listing, rows, count, &total, page);
 	out_end(out);
 	put_total(out, &total, owners->torn, page);
+	return out_finish(out, err);
 }
 
 static int take_option(const struct command *self, int option,
@@ -340,10 +351,8 @@ static int run_list(const struct command *self, int argc, char **argv,
 	if (r == 0)
 		r = options_out(&listing.options, owners.stats.page_size, &out,
 				err);
-	if (r == 0) {
-		list(out, &listing, &owners);
-		r = out_finish(out, err);
-	}
+	if (r == 0)
+		r = list(out, &listing, &owners, err);
 	out_destroy(out);
 	owners_exit(&owners);
 	filecache_client_destroy(client);
@@ -360,12 +369,14 @@ const struct command command_list = {
 	"one program; it stays in the list, marked DEAD, until the last page that it\n"
 	"brought in is dropped.  \"exec'd\" marks the former program of a process\n"
 	"that now runs another.  \"(before load)\" stands for what was cached when\n"
-	"the module was loaded.  Needs CAP_NET_ADMIN.\n\n"
+	"the module was loaded, \"(kernel work)\" for what kernel threads read for a\n"
+	"cgroup (a loop device), \"(many ended)\" for owners so long ended that they\n"
+	"were folded into one.  [name] is a kernel thread.  Needs CAP_NET_ADMIN.\n\n"
 	"      --dead         only owners whose process has ended\n"
 	"      --live         only owners whose process runs\n"
 	"  -a, --all          with owners that hold nothing now\n"
 	"  -l, --long         more columns: age, kinds of cache, ever brought in\n"
-	"  -b, --by KEY       sum up by process, program, user or cgroup\n"
+	"  -b, --by KEY       sum up by process, program, user, cgroup or parent\n"
 	"  -s, --sort KEY     cache (as without it), files, devices, shmem, added,\n"
 	"                     newest, pid, user or program\n"
 	"  -r, --reverse      the other way round\n"

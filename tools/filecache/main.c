@@ -8,8 +8,8 @@
 #include "command.h"
 
 static const struct command *const commands[] = {
-	&command_list, &command_show, &command_run, &command_evict,
-	&command_stats,
+	&command_list, &command_show, &command_files, &command_run,
+	&command_evict, &command_forget, &command_stats,
 };
 
 static void print_usage(FILE *to)

@@ -4,11 +4,21 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <linux/filecache.h>
 
+#include "base/cleanup.h"
 #include "base/format.h"
+#include "base/text.h"
 #include "owners.h"
+
+static int by_id(const void *a, const void *b)
+{
+	const struct filecache_owner *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
 
 int owners_init(struct owners *owners, struct filecache_client *client,
 		struct error *err)
@@ -24,8 +34,18 @@ int owners_init(struct owners *owners, struct filecache_client *client,
 		free(new.list);
 		return r;
 	}
+	if (new.count > 0)
+		qsort(new.list, new.count, sizeof(*new.list), by_id);
 	*owners = new;
 	return 0;
+}
+
+const struct filecache_owner *owners_find(const struct filecache_owner *list,
+					  size_t count, uint64_t id)
+{
+	const struct filecache_owner wanted = { .id = id };
+
+	return count ? bsearch(&wanted, list, count, sizeof(*list), by_id) : NULL;
 }
 
 void owners_exit(struct owners *owners)
@@ -41,30 +61,100 @@ bool owner_is_pseudo(const struct filecache_owner *owner)
 			       FILECACHE_OWNER_FLAG_OVERFLOW);
 }
 
+bool owner_has_process(const struct filecache_owner *owner)
+{
+	return !(owner->flags & (FILECACHE_OWNER_FLAG_UNKNOWN |
+				 FILECACHE_OWNER_FLAG_OVERFLOW |
+				 FILECACHE_OWNER_FLAG_CGROUP |
+				 FILECACHE_OWNER_FLAG_FOLDED));
+}
+
+/**
+ * struct kind - what an owner is
+ * @flag: enum filecache_owner_flags
+ * @word: for programs
+ * @name: for people; NULL for the name of its program
+ */
+struct kind {
+	uint32_t flag;
+	const char *word;
+	const char *name;
+};
+
+static const struct kind kinds[] = {
+	{ FILECACHE_OWNER_FLAG_UNKNOWN, "unknown", "(before load)" },
+	{ FILECACHE_OWNER_FLAG_OVERFLOW, "overflow", "(overflow)" },
+	{ FILECACHE_OWNER_FLAG_FOLDED, "folded", "(many ended)" },
+	{ FILECACHE_OWNER_FLAG_CGROUP, "cgroup", "(kernel work)" },
+	{ FILECACHE_OWNER_FLAG_KTHREAD, "kernel", NULL },
+	{ 0, "process", NULL },
+};
+
+static const struct kind *find_kind(const struct filecache_owner *owner)
+{
+	const struct kind *kind = kinds;
+
+	while (kind->flag && !(owner->flags & kind->flag))
+		kind++;
+	return kind;
+}
+
+const char *owner_state(const struct filecache_owner *owner)
+{
+	if (owner_is_pseudo(owner))
+		return "-";
+	if (owner->flags & FILECACHE_OWNER_FLAG_DEAD)
+		return "DEAD";
+	if (owner->flags & FILECACHE_OWNER_FLAG_EXECED)
+		return "exec'd";
+	if (owner->flags & (FILECACHE_OWNER_FLAG_KTHREAD |
+			    FILECACHE_OWNER_FLAG_CGROUP))
+		return "kernel";
+	return "live";
+}
+
 void owner_put_state(struct out *out, const struct filecache_owner *owner)
 {
-	if (owner->flags & FILECACHE_OWNER_FLAG_UNKNOWN)
-		out_text_as(out, "state", "unknown", "-");
-	else if (owner->flags & FILECACHE_OWNER_FLAG_OVERFLOW)
-		out_text_as(out, "state", "overflow", "-");
+	const struct kind *kind = find_kind(owner);
+	const char *word = owner_state(owner);
+
+	/* Its words are older than the column "kind" and stay as they were. */
+	if (owner_is_pseudo(owner))
+		word = kind->word;
 	else if (owner->flags & FILECACHE_OWNER_FLAG_DEAD)
-		out_text_as(out, "state", "dead", "DEAD");
+		word = "dead";
 	else if (owner->flags & FILECACHE_OWNER_FLAG_EXECED)
-		out_text_as(out, "state", "execed", "exec'd");
-	else if (owner->flags & FILECACHE_OWNER_FLAG_KTHREAD)
-		out_text_as(out, "state", "kernel", "kernel");
-	else
-		out_text_as(out, "state", "live", "live");
+		word = "execed";
+	out_text_as(out, "state", word, owner_state(owner));
+}
+
+void owner_put_kind(struct out *out, const struct filecache_owner *owner)
+{
+	out_text_as(out, "kind", find_kind(owner)->word, "");
+}
+
+char *owner_name(const struct filecache_owner *owner)
+{
+	__free_mem char *safe = NULL;
+	const struct kind *kind = find_kind(owner);
+	char *name;
+
+	if (kind->name)
+		return strdup(kind->name);
+	safe = text_escape(owner->comm);
+	if (!safe)
+		return NULL;
+	if (!kind->flag)
+		return no_free_ptr(safe);
+	return asprintf(&name, "[%s]", safe) < 0 ? NULL : name;
 }
 
 void owner_put_comm(struct out *out, const struct filecache_owner *owner)
 {
-	if (owner->flags & FILECACHE_OWNER_FLAG_UNKNOWN)
-		out_text_as(out, "comm", "", "(before load)");
-	else if (owner->flags & FILECACHE_OWNER_FLAG_OVERFLOW)
-		out_text_as(out, "comm", "", "(overflow)");
-	else
-		out_text(out, "comm", owner->comm);
+	__free_mem char *name = owner_name(owner);
+
+	out_text_as(out, "comm", find_kind(owner)->name ? "" : owner->comm,
+		    name ? name : "?");
 }
 
 char *owner_ref(char *buf, const struct filecache_owner *owner)
@@ -73,26 +163,49 @@ char *owner_ref(char *buf, const struct filecache_owner *owner)
 	return buf;
 }
 
+/* A user's name costs a look into a file or at a server: kept for the next. */
+const char *user_name(uint32_t uid)
+{
+	static uint32_t last_uid;
+	static char last[64];
+	const struct passwd *entry;
+
+	if (*last && uid == last_uid)
+		return last;
+	entry = getpwuid(uid);
+	if (entry)
+		snprintf(last, sizeof(last), "%s", entry->pw_name);
+	else
+		snprintf(last, sizeof(last), "%" PRIu32, uid);
+	last_uid = uid;
+	return last;
+}
+
 void owner_put_user(struct out *out, const struct filecache_owner *owner)
 {
-	const struct passwd *entry = getpwuid(owner->uid);
-	char buf[FORMAT_MAX];
+	if (owner_is_pseudo(owner) || owner->flags & FILECACHE_OWNER_FLAG_CGROUP)
+		out_null(out, "user");
+	else
+		out_text(out, "user", user_name(owner->uid));
+}
 
-	out_text(out, "user", entry ? entry->pw_name :
-				      format_u64(buf, owner->uid));
+char *percent_text(char *buf, uint64_t part, uint64_t whole)
+{
+	double percent = whole ? 100.0 * (double)part / (double)whole : 0;
+
+	/* Neither nothing nor everything unless it is. */
+	if (part > 0 && percent < 0.5)
+		snprintf(buf, FORMAT_MAX, "<1%%");
+	else if (part < whole && percent > 99)
+		snprintf(buf, FORMAT_MAX, "99%%");
+	else
+		snprintf(buf, FORMAT_MAX, "%.0f%%", percent);
+	return buf;
 }
 
 void owner_put_percent(struct out *out, uint64_t part, uint64_t whole)
 {
 	char buf[FORMAT_MAX];
-	double percent = whole ? 100.0 * (double)part / (double)whole : 0;
 
-	/* Neither nothing nor everything unless it is. */
-	if (part > 0 && percent < 0.5)
-		snprintf(buf, sizeof(buf), "<1%%");
-	else if (part < whole && percent > 99)
-		snprintf(buf, sizeof(buf), "99%%");
-	else
-		snprintf(buf, sizeof(buf), "%.0f%%", percent);
-	out_label(out, "percent", buf);
+	out_label(out, "percent", percent_text(buf, part, whole));
 }

@@ -12,7 +12,7 @@
 
 /**
  * struct owners - owners and what is needed to show them
- * @list: to be freed by owners_exit()
+ * @list: in the order of ids; to be freed by owners_exit()
  * @count: of @list
  * @torn: they changed while they were read
  * @stats: totals, read right after
@@ -28,23 +28,52 @@ struct owners {
 int owners_init(struct owners *owners, struct filecache_client *client,
 		struct error *err);
 
+/** owners_find() - An owner in a list that is in the order of ids, or NULL. */
+const struct filecache_owner *owners_find(const struct filecache_owner *list,
+					  size_t count, uint64_t id);
+
 /** owners_exit() - Free what owners_init() made. */
 void owners_exit(struct owners *owners);
 
 /** owner_put_state() - Put "live", "DEAD", "exec'd" and the like into "state". */
 void owner_put_state(struct out *out, const struct filecache_owner *owner);
 
-/** owner_put_comm() - Put its program's name into column "comm". */
+/** owner_state() - "live", "DEAD", "exec'd", "kernel", or "-" for no process. */
+const char *owner_state(const struct filecache_owner *owner);
+
+/** owner_put_kind() - Put what it is into column "kind", for programs only. */
+void owner_put_kind(struct out *out, const struct filecache_owner *owner);
+
+/**
+ * owner_name() - The name of its program, or what else it stands for.
+ *
+ * Safe for a terminal; a kernel thread is in brackets, what is no process in
+ * parentheses.
+ *
+ * Return: a new string to be freed, or NULL when memory is short.
+ */
+char *owner_name(const struct filecache_owner *owner);
+
+/** owner_put_comm() - Put owner_name() into column "comm". */
 void owner_put_comm(struct out *out, const struct filecache_owner *owner);
 
-/** owner_is_pseudo() - Whether it stands for no process at all. */
+/** owner_is_pseudo() - Whether it belongs to no user and no cgroup either. */
 bool owner_is_pseudo(const struct filecache_owner *owner);
+
+/** owner_has_process() - Whether it is, or was, one process. */
+bool owner_has_process(const struct filecache_owner *owner);
 
 /** owner_ref() - How the owner is named on the command line: "@17". */
 char *owner_ref(char *buf, const struct filecache_owner *owner);
 
 /** owner_put_user() - Put the name or number of its user into column "user". */
 void owner_put_user(struct out *out, const struct filecache_owner *owner);
+
+/** user_name() - Name of a user, or the number; until the next call. */
+const char *user_name(uint32_t uid);
+
+/** percent_text() - A share such as "42%". Return: @buf, of FORMAT_MAX bytes. */
+char *percent_text(char *buf, uint64_t part, uint64_t whole);
 
 /** owner_put_percent() - A share such as "42%" in column "percent". */
 void owner_put_percent(struct out *out, uint64_t part, uint64_t whole);

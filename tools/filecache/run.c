@@ -182,7 +182,7 @@ static void put_row(struct out *out, const struct filecache_owner *o,
 static void put_programs(struct out *out, struct run *run)
 {
 	static const struct out_column columns[] = {
-		{ .key = "comm", .title = "PROGRAM", .max = 16 },
+		{ .key = "comm", .title = "PROGRAM", .max = 17 },
 		{ .key = "owners", .title = "RUNS", .right = true },
 		{ .key = "added_bytes", .title = "BROUGHT IN", .right = true },
 		{ .key = "bar", .title = "" },

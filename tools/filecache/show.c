@@ -20,7 +20,9 @@ static const struct out_column columns[] = {
 	{ .key = "uid" },
 	{ .key = "user", .title = "User" },
 	{ .key = "state", .title = "State" },
+	{ .key = "kind" },
 	{ .key = "owners", .title = "Owners summed" },
+	{ .key = "folded", .title = "Owners folded" },
 	{ .key = "age_ns", .title = "Started, ago" },
 	{ .key = "ended_ns", .title = "Ended, ago" },
 	{ .key = "parent_id", .title = "Parent owner" },
@@ -39,18 +41,18 @@ static void put_identity(struct out *out, const struct filecache_owner *owner)
 {
 	char buf[FORMAT_MAX];
 
-	out_u64_as(out, "pid", owner->pid, owner_is_pseudo(owner) ? "-" :
-		   format_u64(buf, owner->pid));
+	out_u64_as(out, "pid", owner->pid, owner_has_process(owner) ?
+		   format_u64(buf, owner->pid) : "-");
 	out_u64(out, "id", owner->id);
 	out_label(out, "ref", owner->id ? owner_ref(buf, owner) : "-");
 	owner_put_comm(out, owner);
 	out_u64(out, "uid", owner->uid);
-	if (owner_is_pseudo(owner))
-		out_null(out, "user");
-	else
-		owner_put_user(out, owner);
+	owner_put_user(out, owner);
 	owner_put_state(out, owner);
+	owner_put_kind(out, owner);
 	out_u64(out, "owners", owner->owners);
+	if (owner->folded)
+		out_u64(out, "folded", owner->folded);
 }
 
 static void put_origin(struct out *out, const struct filecache_owner *owner)

@@ -27,20 +27,23 @@ enum {
 /**
  * struct sums - the module's count beside the kernel's, in pages
  * @stats: the module's
- * @counted: pages that it knows, of files and block devices
- * @cached: the same by /proc/meminfo: Cached + Buffers - Shmem
+ * @with_shmem: this kernel shows shared memory, so it is held against that too
+ * @counted: pages that it knows
+ * @cached: the same by /proc/meminfo: Cached + Buffers, or that less Shmem
  * @at_rest: the kernel's count was the same before and after
  * @refreshed: the kernel's count is exact
  */
 struct sums {
 	struct filecache_stats stats;
+	bool with_shmem;
 	uint64_t counted;
 	uint64_t cached;
 	bool at_rest;
 	bool refreshed;
 };
 
-static int read_cached(uint32_t page_size, uint64_t *ret, struct error *err)
+static int read_cached(const struct sums *sums, uint64_t *ret,
+		       struct error *err)
 {
 	__free_mem char *text = NULL;
 	uint64_t cached, buffers, shmem;
@@ -57,7 +60,9 @@ static int read_cached(uint32_t page_size, uint64_t *ret, struct error *err)
 	if (shmem > cached + buffers)
 		return error_set(err, -EPROTO,
 				 "/proc/meminfo: more Shmem than cache");
-	*ret = (cached + buffers - shmem) / (page_size / 1024);
+	if (sums->with_shmem)
+		shmem = 0;
+	*ret = (cached + buffers - shmem) / (sums->stats.page_size / 1024);
 	return 0;
 }
 
@@ -79,16 +84,17 @@ static int read_sums(struct filecache_client *client, struct sums *ret,
 	r = filecache_get_stats(client, &sums.stats, err);
 	if (r < 0)
 		return r;
+	sums.with_shmem = !(sums.stats.blind & FILECACHE_BLIND_SHMEM);
 	do {
 		uint64_t before;
 
 		sums.refreshed = refresh();
-		r = read_cached(sums.stats.page_size, &before, err);
+		r = read_cached(&sums, &before, err);
 		if (r == 0)
 			r = filecache_get_stats(client, &sums.stats, err);
 		if (r == 0) {
 			refresh();
-			r = read_cached(sums.stats.page_size, &sums.cached, err);
+			r = read_cached(&sums, &sums.cached, err);
 		}
 		if (r < 0)
 			return r;
@@ -98,6 +104,8 @@ static int read_sums(struct filecache_client *client, struct sums *ret,
 
 	sums.counted = sums.stats.owned_file + sums.stats.owned_blockdev +
 		       sums.stats.unknown_file + sums.stats.unknown_blockdev;
+	if (sums.with_shmem)
+		sums.counted += sums.stats.owned_shmem + sums.stats.unknown_shmem;
 	*ret = sums;
 	return 0;
 }
@@ -130,27 +138,68 @@ static void put_owned(struct out *out, const struct filecache_stats *s)
 	out_note(out, "%s", "");
 }
 
+/**
+ * struct word - a flag in words
+ * @flag: the flag
+ * @name: for people
+ */
+struct word {
+	uint32_t flag;
+	const char *name;
+};
+
+/* All flags in words, also those that are newer than this program. */
+static void put_words(struct out *out, const char *key, uint32_t flags,
+		      const struct word *words, size_t count)
+{
+	char text[200] = "", rest[FORMAT_MAX];
+	uint32_t left = flags;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!(flags & words[i].flag))
+			continue;
+		left &= ~words[i].flag;
+		if (*text)
+			strcat(text, ", ");
+		strcat(text, words[i].name);
+	}
+	if (left) {
+		snprintf(rest, sizeof(rest), "%sand more (0x%x)",
+			 *text ? " " : "", left);
+		strcat(text, rest);
+	}
+	out_u64_as(out, key, flags, *text ? text : "nothing");
+}
+
 static void put_blind(struct out *out, uint32_t blind)
 {
-	static const struct {
-		uint32_t flag;
-		const char *name;
-	} names[] = {
-		{ FILECACHE_BLIND_SHMEM, "shared memory" },
+	static const struct word words[] = {
+		{ FILECACHE_BLIND_SHMEM, "shared memory and tmpfs" },
 		{ FILECACHE_BLIND_COLLAPSE, "huge-page collapse" },
 		{ FILECACHE_BLIND_REPLACE, "FUSE splice" },
 	};
-	char text[80] = "";
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!(blind & names[i].flag))
-			continue;
-		if (*text)
-			strcat(text, ", ");
-		strcat(text, names[i].name);
-	}
-	out_u64_as(out, "blind", blind, *text ? text : "nothing");
+	put_words(out, "blind", blind, words, ARRAY_SIZE(words));
+}
+
+static void put_sources(struct out *out, uint32_t sources)
+{
+	static const struct word words[] = {
+		{ FILECACHE_SOURCE_ADD, "add" },
+		{ FILECACHE_SOURCE_DELETE, "delete" },
+		{ FILECACHE_SOURCE_EXIT, "exit" },
+		{ FILECACHE_SOURCE_MIGRATE_HOOK, "migrate (by ftrace)" },
+		{ FILECACHE_SOURCE_MIGRATE, "migrate" },
+		{ FILECACHE_SOURCE_REPLACE, "replace" },
+		{ FILECACHE_SOURCE_COLLAPSE, "collapse" },
+		{ FILECACHE_SOURCE_SHMEM, "shmem" },
+		{ FILECACHE_SOURCE_PROC, "/proc/<pid>/filecache" },
+	};
+
+	/* An older module does not say. */
+	if (sources)
+		put_words(out, "sources", sources, words, ARRAY_SIZE(words));
 }
 
 static void put_totals(struct out *out, const struct filecache_stats *s)
@@ -165,10 +214,16 @@ static void put_totals(struct out *out, const struct filecache_stats *s)
 		{ .key = "stale_tags", .title = "Tags left behind" },
 		{ .key = "untaggable", .title = "Without room for a tag" },
 		{ .key = "overflowed_bytes", .title = "Without room for an owner" },
+		{ .key = "folded", .title = "Owners ever folded" },
+		{ .key = "buckets", .title = "Owners that stand for those" },
+		{ .key = "forgotten_bytes", .title = "Ever forgotten" },
+		{ .key = "thresholds", .title = "Thresholds set" },
+		{ .key = "notify_lost", .title = "Ends not announced" },
 		{ .key = "tag_bytes", .title = "Memory for tags" },
 		{ .key = "scanned_bytes", .title = "Found at load" },
 		{ .key = "scan_ns", .title = "Time that took" },
-		{ .key = "blind", .title = "Not seen by this kernel" },
+		{ .key = "sources", .title = "Seen of this kernel" },
+		{ .key = "blind", .title = "Not seen of this kernel" },
 		{ .key = "page_size" },
 	};
 	uint64_t page = s->page_size;
@@ -185,10 +240,16 @@ static void put_totals(struct out *out, const struct filecache_stats *s)
 	out_u64(out, "stale_tags", s->stale_tags);
 	out_u64(out, "untaggable", s->untaggable);
 	out_size(out, "overflowed_bytes", s->overflowed * page);
+	out_u64(out, "folded", s->folded);
+	out_u64(out, "buckets", s->buckets);
+	out_size(out, "forgotten_bytes", s->forgotten * page);
+	out_u64(out, "thresholds", s->thresholds);
+	out_u64(out, "notify_lost", s->notify_lost);
 	out_size(out, "tag_bytes", s->tag_bytes);
 	out_size(out, "scanned_bytes", s->scanned * page);
 	snprintf(buf, sizeof(buf), "%.1f ms", (double)s->scan_ns / 1e6);
 	out_u64_as(out, "scan_ns", s->scan_ns, buf);
+	put_sources(out, s->sources);
 	put_blind(out, s->blind);
 	out_u64(out, "page_size", s->page_size);
 	out_end(out);
@@ -197,10 +258,12 @@ static void put_totals(struct out *out, const struct filecache_stats *s)
 
 static void put_check(struct out *out, const struct sums *sums)
 {
-	static const struct out_column columns[] = {
+	const struct out_column columns[] = {
 		{ .key = "counted_bytes", .title = "Owned and before load" },
-		{ .key = "cached_bytes", .title = "Cached + Buffers - Shmem" },
+		{ .key = "cached_bytes", .title = sums->with_shmem ?
+		  "Cached + Buffers" : "Cached + Buffers - Shmem" },
 		{ .key = "difference_pages", .title = "Difference in pages" },
+		{ .key = "with_shmem" },
 		{ .key = "at_rest" },
 		{ .key = "exact" },
 	};
@@ -212,6 +275,7 @@ static void put_check(struct out *out, const struct sums *sums)
 	out_size(out, "cached_bytes", sums->cached * page);
 	out_s64(out, "difference_pages",
 		(int64_t)(sums->counted - sums->cached));
+	out_flag(out, "with_shmem", sums->with_shmem);
 	out_flag(out, "at_rest", sums->at_rest);
 	out_flag(out, "exact", sums->refreshed);
 	out_end(out);
@@ -290,7 +354,9 @@ const struct command command_stats = {
 	"filecache stats [OPTION]...\n\n"
 	"Show the module's totals, and check them: what all owners hold, with what\n"
 	"was cached before the module was loaded, must be what /proc/meminfo says:\n"
-	"Cached + Buffers - Shmem.  The difference is 0 while the cache is at rest.\n\n"
+	"Cached + Buffers, less Shmem where the kernel does not show shared memory.\n"
+	"The difference is 0 while the cache is at rest.  What this kernel does not\n"
+	"show is named.\n\n"
 	"  --check[=PAGES]  exit with status 1 when it is larger than PAGES (0)\n"
 	OPTIONS_HELP "\n"
 	"Examples:\n"

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the user names on the command line: a process or an owner. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/format.h"
 #include "base/out.h"
 #include "base/parse.h"
 #include "filecache/filecache.h"
@@ -27,7 +31,16 @@ int target_parse(const char *text, struct target *ret, struct error *err)
 	return 0;
 }
 
-static int targets_check(const struct command *self, int count, char **args)
+char *target_text(char *buf, const struct target *target)
+{
+	if (target->owner)
+		snprintf(buf, FORMAT_MAX, "@%" PRIu64, target->owner);
+	else
+		snprintf(buf, FORMAT_MAX, "%d", (int)target->pid);
+	return buf;
+}
+
+int targets_check(const struct command *self, int count, char **args)
 {
 	struct target target;
 	struct error err;
@@ -41,20 +54,15 @@ static int targets_check(const struct command *self, int count, char **args)
 	return 0;
 }
 
-int targets_run(const struct command *self, int argc, char **argv,
-		targets_do *todo, struct error *err)
+int targets_do_all(const struct command *self, const struct options *options,
+		   int count, char **args, targets_do *todo, struct error *err)
 {
-	static const struct option longs[] = { OPTIONS_COMMON };
 	struct filecache_client *client = NULL;
-	struct options options = { 0 };
 	struct filecache_stats stats;
 	struct out *out = NULL;
 	int r, status;
 
-	if (options_next(self, argc, argv, ":h", longs, &options,
-			 &status) == OPTIONS_EXIT)
-		return status;
-	status = targets_check(self, argc - optind, argv + optind);
+	status = targets_check(self, count, args);
 	if (status != 0)
 		return status;
 
@@ -62,13 +70,27 @@ int targets_run(const struct command *self, int argc, char **argv,
 	if (r == 0)
 		r = filecache_get_stats(client, &stats, err);
 	if (r == 0)
-		r = options_out(&options, stats.page_size, &out, err);
+		r = options_out(options, stats.page_size, &out, err);
 	if (r == 0) {
-		status = todo(client, out, &options, stats.page_size,
-			      argc - optind, argv + optind);
+		status = todo(client, out, options, stats.page_size, count,
+			      args);
 		r = out_finish(out, err);
 	}
 	out_destroy(out);
 	filecache_client_destroy(client);
 	return r < 0 ? r : status;
+}
+
+int targets_run(const struct command *self, int argc, char **argv,
+		targets_do *todo, struct error *err)
+{
+	static const struct option longs[] = { OPTIONS_COMMON };
+	struct options options = { 0 };
+	int status;
+
+	if (options_next(self, argc, argv, ":h", longs, &options,
+			 &status) == OPTIONS_EXIT)
+		return status;
+	return targets_do_all(self, &options, argc - optind, argv + optind,
+			      todo, err);
 }

@@ -21,6 +21,12 @@ struct target {
 /** target_parse() - Read "PID" or "@OWNER". Return: 0, -EINVAL, -ERANGE. */
 int target_parse(const char *text, struct target *ret, struct error *err);
 
+/** target_text() - As it was written. Return: @buf, of FORMAT_MAX bytes. */
+char *target_text(char *buf, const struct target *target);
+
+/** targets_check() - Whether arguments make sense. Return: 0, EXIT_USAGE. */
+int targets_check(const struct command *self, int count, char **args);
+
 /**
  * targets_do() - Do something for all of a subcommand's arguments.
  * @client: connection to the module
@@ -35,6 +41,20 @@ int target_parse(const char *text, struct target *ret, struct error *err);
 typedef int targets_do(struct filecache_client *client, struct out *out,
 		       const struct options *options, uint64_t page, int count,
 		       char **args);
+
+/**
+ * targets_do_all() - What follows when the options are known.
+ * @self: the subcommand
+ * @options: its options
+ * @count: of @args
+ * @args: processes and owners, not checked yet
+ * @todo: what to do, once all of them are known to make sense
+ * @err: why it failed
+ *
+ * Return: exit status, or a negative errno.
+ */
+int targets_do_all(const struct command *self, const struct options *options,
+		   int count, char **args, targets_do *todo, struct error *err);
 
 /**
  * targets_run() - Run a subcommand whose arguments are processes and owners.
