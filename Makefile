@@ -6,6 +6,10 @@
 #   make check            every test; the last line counts them
 #   make check-mutants    break one thing at a time and see the tests turn red
 #   make bench            what the module costs per page
+#   make kernel SERIES=6.12 [FLAVOUR=debug]
+#                         a patched kernel for the labs; prints its folder
+#   make kernel-deb SERIES=6.12
+#                         Debian packages of one for a real machine, into build/
 #   make style            silent when all is in style
 #   make install          tools, module and manuals (DESTDIR=, PREFIX=/usr)
 #   make deps             install what all of this needs
@@ -73,10 +77,17 @@ bench: deps
 bench-%: deps
 	@$(MAKE) -C selftests $@
 
+kernel: deps
+	@patches/build "$(SERIES)" $(FLAVOUR)
+
+kernel-deb: deps
+	@mkdir -p $(BUILD)/kernel-deb
+	@patches/build --deb "$(SERIES)" $(BUILD)/kernel-deb
+
 style:
 	@$(MAKE) -C selftests style
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all help module tools stage install deps check check-mutants demo bench style clean
+.PHONY: all help module tools stage install deps check check-mutants demo bench kernel kernel-deb style clean
