@@ -31,10 +31,25 @@ struct box {
 	int done;
 };
 
-/** struct sums - what our dump says of one cgroup's owners */
+/**
+ * struct sums - what our dump says of one cgroup's owners
+ * @cgroup_id: of the cgroup
+ * @pages: of all kinds that they have now
+ * @file: of them, of regular files
+ * @blockdev: of them, of block devices
+ * @shmem: of them, of shmem and tmpfs
+ * @added: ever
+ * @removed: ever
+ * @moved: ever
+ * @owners: how many there are
+ * @dead: how many of them are dead
+ */
 struct sums {
 	uint64_t cgroup_id;
 	uint64_t pages;
+	uint64_t file;
+	uint64_t blockdev;
+	uint64_t shmem;
 	uint64_t added;
 	uint64_t removed;
 	uint64_t moved;
@@ -46,6 +61,9 @@ struct sums {
 
 /** need_module() - Load the module unless it is. */
 void need_module(struct client *c);
+
+/** give_up() - End the test's process with a line that says why. */
+void give_up(const char *what) __attribute__((noreturn));
 
 /** run() - Run a program and wait. Return: its exit status. */
 int run(const char *const argv[]);
@@ -65,8 +83,14 @@ void make_file(const char *path, size_t bytes);
 /** read_file() - Read a whole file. */
 void read_file(const char *path);
 
+/** write_file() - Make a file of so many bytes, dirty and cached. */
+void write_file(const char *path, size_t bytes);
+
 /** touch_pages() - Read a byte of every page. */
 void touch_pages(const char *map, size_t bytes);
+
+/** stay_on_cpu() - Run on this processor only. */
+void stay_on_cpu(int cpu);
 
 /**
  * box_start() - Run a function in a process in a cgroup of its own.
@@ -86,20 +110,52 @@ void box_remove(struct box *box);
 /** box_sums() - What we say of the owners in the cgroup. */
 struct sums box_sums(struct client *c, const struct box *box);
 
-/** box_memcg() - What the kernel says of it: pages of files, less shmem. */
-uint64_t box_memcg(const struct box *box);
+/** box_stat() - One line of the cgroup's memory.stat, in pages. */
+uint64_t box_stat(const struct box *box, const char *name);
+
+/** box_set() - Write to one of the cgroup's files. Return: 0 or -errno. */
+int box_set(const struct box *box, const char *file, const char *text);
 
 /**
  * box_agrees() - Whether we and the memory cgroup come to agree to the page.
  * @least: fewer pages than this would prove nothing
  *
- * The memory cgroup's numbers come seconds late: asked until they agree, not
- * longer than 20 s.
+ * The oracle is memory.stat: its file less shmem are our pages of files and
+ * block devices; its shmem is ours, or ours is zero where the kernel does not
+ * show it.  Its numbers come seconds late: asked until they agree, not longer
+ * than 20 s.
  */
 bool box_agrees(struct client *c, const struct box *box, uint64_t least);
 
-/** identity_holds() - Whether owners + unknown = Cached + Buffers - Shmem. */
+/**
+ * box_has_file() - Whether so many pages of files are its, no more and no less.
+ *
+ * What ext4 allocates blocks with is cached in an inode of its own, two pages
+ * for a group of blocks, of which a test does not use more than two.
+ */
+bool box_has_file(struct client *c, const struct box *box, uint64_t pages);
+
+/**
+ * box_drops_away() - Whether nothing of it is left after caches are dropped.
+ *
+ * No page of a file is; pages of block devices may be, which the file system
+ * uses itself: those that the memory cgroup has as well.  Only for boxes that
+ * leave no dirty page and have no shmem.
+ */
+bool box_drops_away(struct client *c, const struct box *box);
+
+/**
+ * identity_holds() - Whether owners + unknown = Cached + Buffers.
+ *
+ * The oracle is /proc/meminfo.  Less Shmem where the kernel does not show it.
+ */
 bool identity_holds(struct client *c);
+
+/** sources() - Which events feed the counts, enum filecache_source. */
+uint32_t sources(struct client *c);
+
+/** anomalies() - Pages that some missed event has left behind, ever. */
+uint64_t anomalies(struct client *c);
 
 /**
  * patience() - How many times until() tries, at 50 ms each.

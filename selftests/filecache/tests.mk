@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The module's tests: in the plain lab, but for the comparison of the ABI's texts.
-FILECACHE_TESTS := test-oracle test-owner test-evict test-netlink
+FILECACHE_ORACLES := read write fs shmem memory books
+FILECACHE_TESTS := $(addprefix test-oracle-,$(FILECACHE_ORACLES)) test-owner test-evict test-netlink
 
 host-tests  += $(TOP)/filecache/test-spec.sh
 plain-tests += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/test-faults.sh
@@ -11,7 +12,7 @@ stage-tests += filecache/test-faults.sh filecache/test-load.sh filecache/lab-xen
 stage-built += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/filecache-faults.ko
 
 $(addprefix $(HT)/filecache/,$(FILECACHE_TESTS)): $(HT)/filecache/%: \
-		$(TOP)/filecache/%.c $(TOP)/filecache/box.c $(TOP)/filecache/client.c \
+		$(TOP)/filecache/%.c $(addprefix $(TOP)/filecache/,box.c client.c disk.c fuse.c) \
 		$(wildcard $(TOP)/filecache/*.h $(TOP)/lib/*.h $(TOP)/../include/uapi/linux/*.h)
 	@mkdir -p $(dir $@)
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^) -lmnl -lpthread

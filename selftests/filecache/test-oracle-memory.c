@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory that moves, comes and goes under the page cache: compaction, collapse
+ * into huge pages, processors and memory taken offline.  Oracles are the memory
+ * cgroup's memory.stat and /proc/meminfo.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "box.h"
+#include "disk.h"
+#include "huge.h"
+#include "ktap.h"
+
+#define FILE_A "/var/tmp/filecache-a"
+#define FILE_B "/var/tmp/filecache-b"
+
+static struct client client;
+
+/* Reads with holes punched into memory between, so that there is what to move. */
+static void fragmented_read(int n)
+{
+	const size_t size = 60 * MB;
+	char *hog = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char block[PAGE];
+	size_t i;
+	int fd = open(FILE_A, O_RDONLY);
+
+	madvise(hog, 2 * size, MADV_NOHUGEPAGE);
+	for (i = 0; i < size; i += PAGE) {
+		hog[2 * i] = 1;
+		if (read(fd, block, PAGE) != PAGE)
+			_exit(1);
+		hog[2 * i + PAGE] = 1;
+	}
+	/* Every other page of the hog goes; the file's stay in between. */
+	munmap(hog, 2 * size);
+	close(fd);
+}
+
+TEST(compaction_moves_pages)
+{
+	uint64_t before;
+	struct box box;
+	struct sums s;
+	int i;
+
+	need_module(&client);
+	make_file(FILE_A, 60 * MB);
+	before = anomalies(&client);
+	box_start(&box, "compact", fragmented_read);
+	box_step(&box);
+	EXPECT(box_agrees(&client, &box, 60 * MB / PAGE));
+	for (i = 0; i < 20 && (s = box_sums(&client, &box)).moved < 1000; i++)
+		write_text("/proc/sys/vm/compact_memory", "1");
+	/* Otherwise this test proves nothing. */
+	EXPECT(s.moved > 0);
+	EXPECT(box_agrees(&client, &box, 60 * MB / PAGE));
+	EXPECT_U64(box_sums(&client, &box).file, 60 * MB / PAGE);
+	/* Had a tag stayed behind, its page's removal would be missed now. */
+	EXPECT(box_drops_away(&client, &box));
+	EXPECT_U64(anomalies(&client), before);
+	box_end(&box);
+	box_remove(&box);
+}
+
+#define HUGE_FILE "/mnt/filecache-huge/file"
+
+/* Step 0 reads half of it, step 1 makes huge pages of all, step 2 cuts it short. */
+static void collapse_file(int n)
+{
+	const size_t bytes = 8 * MB;
+	int fd = open(HUGE_FILE, O_RDONLY);
+	void *map;
+
+	if (n == 2) {
+		if (truncate(HUGE_FILE, 3 * MB + 100))
+			_exit(1);
+		return;
+	}
+	map = huge_map(fd, bytes);
+	if (n == 0)
+		touch_pages(map, bytes / 2);
+	else if (huge_collapse(map, bytes) && errno != EINVAL)
+		_exit(1);
+	/* A kernel that cannot do it for files must have left all as it was. */
+	touch_pages(map, bytes);
+	munmap(map, bytes);
+	close(fd);
+}
+
+/* Regular files, where the kernel can. */
+TEST(collapse_of_files)
+{
+	const uint64_t whole = 8 * MB / PAGE;
+	uint64_t before, huge;
+	struct attrs s;
+	const char *why;
+	struct box box;
+
+	need_module(&client);
+	before = anomalies(&client);
+	ASSERT(client_stats(&client, &s) == 0);
+	if (s.v[FILECACHE_A_STATS_BLIND] & FILECACHE_BLIND_COLLAPSE)
+		SKIP("this kernel does not show it, which stats say");
+	why = disk_mount("ext4", "/mnt/filecache-huge");
+	if (why)
+		SKIP(why);
+	make_file(HUGE_FILE, 8 * MB);
+	box_start(&box, "collapse", collapse_file);
+	box_step(&box);
+	EXPECT(box_agrees(&client, &box, whole));
+	box_step(&box);
+	EXPECT(box_agrees(&client, &box, whole));
+	EXPECT(box_has_file(&client, &box, whole));
+	huge = box_stat(&box, "file_thp");
+	box_step(&box);
+	EXPECT(box_agrees(&client, &box, 3 * MB / PAGE));
+	EXPECT(box_has_file(&client, &box, 3 * MB / PAGE + 1));
+	box_end(&box);
+	EXPECT(disk_umount("/mnt/filecache-huge"));
+	EXPECT(until(box_sums(&client, &box).pages == 0));
+	EXPECT_U64(anomalies(&client), before);
+	EXPECT(identity_holds(&client));
+	box_remove(&box);
+	if (!huge && !ktap_failed)
+		SKIP("this kernel makes no huge pages of files; what it tried is exact");
+	EXPECT_U64(huge, whole);
+}
+
+static char *mapped;
+
+/* Step 1 moves all that is mapped to the other node, step 2 back. */
+static void map_and_migrate(int n)
+{
+	const unsigned long node[] = { 1, 2 };
+	int fd;
+
+	if (n == 0) {
+		fd = open(FILE_A, O_RDONLY);
+		mapped = mmap(NULL, 12 * MB, PROT_READ, MAP_SHARED, fd, 0);
+		if (mapped == MAP_FAILED)
+			_exit(1);
+		touch_pages(mapped, 12 * MB);
+		close(fd);
+		return;
+	}
+	if (syscall(SYS_migrate_pages, 0, 8 * sizeof(long), &node[n - 1], &node[2 - n]) < 0)
+		_exit(1);
+}
+
+TEST(migration_between_nodes)
+{
+	struct sums s, there;
+	uint64_t before;
+	struct box box;
+
+	need_module(&client);
+	if (access("/sys/devices/system/node/node1", F_OK))
+		SKIP("one memory node");
+	make_file(FILE_A, 12 * MB);
+	before = anomalies(&client);
+	box_start(&box, "nodes", map_and_migrate);
+	box_step(&box);
+	EXPECT(box_agrees(&client, &box, 12 * MB / PAGE));
+	box_step(&box);
+	there = box_sums(&client, &box);
+	EXPECT(box_agrees(&client, &box, 12 * MB / PAGE));
+	box_step(&box);
+	EXPECT(box_agrees(&client, &box, 12 * MB / PAGE));
+	s = box_sums(&client, &box);
+	EXPECT_U64(s.file, 12 * MB / PAGE);
+	/* All of them were on the one or the other; the way back moves all. */
+	EXPECT(s.moved - there.moved >= 12 * MB / PAGE);
+	box_end(&box);
+	EXPECT(box_drops_away(&client, &box));
+	EXPECT_U64(anomalies(&client), before);
+	box_remove(&box);
+}
+
+static void read_on_cpu_1(int n)
+{
+	stay_on_cpu(1);
+	read_file(FILE_A);
+}
+
+/* What a CPU has counted is not lost when it goes. */
+TEST(a_processor_goes)
+{
+	static const char cpu[] = "/sys/devices/system/cpu/cpu1/online";
+	struct box box;
+	struct sums s;
+
+	need_module(&client);
+	if (access(cpu, W_OK))
+		SKIP("no second processor, or it cannot be taken offline");
+	make_file(FILE_A, 8 * MB);
+	box_start(&box, "cpu", read_on_cpu_1);
+	box_step(&box);
+	EXPECT(write_text(cpu, "0") == 0);
+	EXPECT(box_agrees(&client, &box, 8 * MB / PAGE));
+	box_end(&box);
+	/* Freeing them empties the slots of the one that is not there, too. */
+	EXPECT(until((empty_caches(), s = box_sums(&client, &box), s.owners == 0)));
+	EXPECT(write_text(cpu, "1") == 0);
+	EXPECT(identity_holds(&client));
+	box_remove(&box);
+}
+
+static void wake_up(int signal)
+{
+}
+
+/* The kernel tries for ever to free a section with a page in use: another one, then. */
+static int offline(const char *state)
+{
+	const struct sigaction wake = { .sa_handler = wake_up };
+	struct sigaction hangs;
+	int err;
+
+	sigaction(SIGALRM, &wake, &hangs);
+	alarm(5);
+	err = write_text(state, "offline");
+	sigaction(SIGALRM, &hangs, NULL);
+	alarm(KTAP_HANGS_S);
+	return err;
+}
+
+/* A section's tags go with its memory and come back with it. */
+TEST(memory_goes_and_comes)
+{
+	struct attrs before, without, after;
+	char path[96], online[96] = "";
+	uint64_t odd;
+	int i;
+
+	need_module(&client);
+	odd = anomalies(&client);
+	make_file(FILE_A, 40 * MB);
+	read_file(FILE_A);
+	ASSERT(client_stats(&client, &before) == 0);
+	for (i = 63; i > 0 && !online[0]; i--) {
+		snprintf(path, sizeof(path),
+			 "/sys/devices/system/memory/memory%d/state", i);
+		if (!access(path, F_OK) && !offline(path))
+			strcpy(online, path);
+	}
+	if (!online[0])
+		SKIP("no memory can be taken offline here");
+	ASSERT(client_stats(&client, &without) == 0);
+	EXPECT(without.v[FILECACHE_A_STATS_TAG_BYTES] < before.v[FILECACHE_A_STATS_TAG_BYTES]);
+	EXPECT(identity_holds(&client));
+	EXPECT(write_text(online, "online") == 0);
+	ASSERT(client_stats(&client, &after) == 0);
+	EXPECT_U64(after.v[FILECACHE_A_STATS_TAG_BYTES],
+		   before.v[FILECACHE_A_STATS_TAG_BYTES]);
+	/* Fill it again. */
+	make_file(FILE_B, 200 * MB);
+	read_file(FILE_B);
+	EXPECT(identity_holds(&client));
+	empty_caches();
+	EXPECT(identity_holds(&client));
+	EXPECT_U64(anomalies(&client), odd);
+	unlink(FILE_B);
+}
+
+KTAP_MAIN()
