@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Thin: every target is one line that hands over to the folder that knows.
 #
-#   make                  the module and the tools (KDIR=... for another kernel)
+#   make                  the module and the tools (KDIR=... for another kernel,
+#                         KERNEL=stock-7.2 for one of the lab's, see lab list)
 #   make demo             both experiments of the paper in a Xen host in a box
 #   make check            every test; the last line counts them
 #   make check-mutants    break one thing at a time and see the tests turn red
@@ -22,9 +23,16 @@ BUILD ?= build
 override BUILD := $(abspath $(BUILD))
 DESTDIR ?=
 PREFIX ?= /usr
+ifdef KERNEL
+# One of the lab's kernels, which is fetched or built if need be.
+lab-kernel := $(shell selftests/lab/lab kernel $(KERNEL))
+KDIR := $(lab-kernel)/lib/modules/$(shell cat $(lab-kernel)/release)/build
+endif
 # The running kernel's headers where there are any, else the newest installed.
 KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 	$(shell ls -d /lib/modules/*/build 2>/dev/null | sort -V | tail -n 1))
+# The same headers by another way would build everything anew.
+override KDIR := $(realpath $(KDIR))
 KVER = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
 	$(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 MODDIR = $(BUILD)/kmod/$(KVER)
@@ -41,7 +49,7 @@ module:
 	@test -n "$(KVER)" || { echo "make: no kernel headers; run 'make deps'" >&2; exit 1; }
 	@mkdir -p $(MODDIR)
 	@cp -Rup Kbuild kmod include $(MODDIR)/
-	$(MAKE) -C $(KDIR) M=$(MODDIR) $(if $(FAULTS),FILECACHE_FAULTS=1) $(KMAKEFLAGS) modules
+	+selftests/lab/kmake $(KDIR) $(MODDIR) M=$(MODDIR) $(if $(FAULTS),FILECACHE_FAULTS=1) $(KMAKEFLAGS) modules
 
 tools:
 	$(MAKE) -C tools
@@ -50,7 +58,7 @@ tools:
 # put together aside and swapped in, so that a lab never packs half of it.
 stage: module tools
 	@rm -rf $(BUILD)/stage.new
-	$(MAKE) -C selftests stage STAGE=$(BUILD)/stage.new
+	$(MAKE) -C selftests stage STAGE=$(BUILD)/stage.new KDIR=$(KDIR)
 	$(MAKE) install DESTDIR=$(BUILD)/stage.new
 	@rm -rf $(BUILD)/stage.old
 	@if [ -e $(BUILD)/stage ]; then mv $(BUILD)/stage $(BUILD)/stage.old; fi

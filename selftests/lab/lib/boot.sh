@@ -48,7 +48,7 @@ add_kernel() {
 	# An emulated processor may stand still for long: wait longer for it.
 	local kernel="no_timer_check watchdog_thresh=60 panic=-1 oops=panic"
 	kernel+=" panic_on_warn=1 loglevel=5"
-	local initrd=$WORK/initramfs.gz image=$IMAGE/vmlinuz
+	local initrd=$WORK/initramfs.gz image=$KERNEL_DIR/vmlinuz
 	if [ "$TYPE" = xen ]; then
 		kernel+=" console=hvc0 $APPEND"
 		find_xen
@@ -69,6 +69,7 @@ build_command_line() {
 	QEMU+=(-smp "$CPUS" -device virtio-serial-pci)
 	add_kernel
 	add_disk "$IMAGE/root.img" lab-root
+	add_disk "$KERNEL_DIR/modules.img" lab-modules
 	add_disk "$WORK/payload.tar" lab-payload
 	for ((n = 1; n <= ${#DISKS[@]}; n++)); do
 		add_disk "${DISKS[n - 1]}" "lab-disk$n"

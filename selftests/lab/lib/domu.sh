@@ -27,4 +27,5 @@ make_domu_files() {
 	mkdir -p "$tree/domu" "$tree/bin"
 	make_guest_initramfs "$tree/domu/initramfs.gz" "${DOMU_MODULES[@]}"
 	cp "$BUILD/lab/domu/lab-domu" "$tree/bin/"
+	cp "$KERNEL_DIR/vmlinuz" "$tree/domu/"
 }

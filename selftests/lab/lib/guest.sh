@@ -28,7 +28,7 @@ guest_command_line() {
 	      -name "$GUEST" -smp "$CPUS" -daemonize -pidfile "$GUEST_DIR/pid"
 	      -qmp "unix:$GUEST_DIR/qmp,server=on,wait=off"
 	      -serial "file:$GUEST_DIR/console" -device virtio-serial-pci
-	      -device virtio-balloon-pci -kernel "$IMAGE/vmlinuz"
+	      -device virtio-balloon-pci -kernel "$KERNEL_DIR/vmlinuz"
 	      -initrd "$GUEST_DIR/initramfs.gz"
 	      -append "console=ttyS0 no_timer_check panic=-1 oops=panic loglevel=5 lab.agent=virtio lab.disks=${#DISKS[@]} $APPEND")
 	choose_accel
@@ -55,7 +55,7 @@ guest_start() {
 	guest_pid >/dev/null && die "guest: $GUEST: runs already; stop it first"
 	arm_cleanup
 	make_workdir
-	ensure_image
+	ensure_kernel
 	rm -rf "$GUEST_DIR"
 	mkdir -p "$GUEST_DIR"
 	take_lock "$BUILD/stage.lock"

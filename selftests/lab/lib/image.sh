@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# The guests' Debian root file system, kernel and hypervisor, built once and
-# cached under a name that is the hash of all that went into it.
+# The guests' Debian root file system and hypervisor, for every kernel the same,
+# built once and cached under a name that is the hash of all that went into it.
 
 SUITE=bookworm
 IMAGE_PACKAGES=(
@@ -10,54 +10,13 @@ IMAGE_PACKAGES=(
 	util-linux xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils
 	xfsprogs zstd
 )
-# Parts of the stock kernel that no lab has a device for; a smaller image is
-# made and started faster.
-MODULES_LEFT_OUT=(
-	sound drivers/gpu drivers/media drivers/infiniband drivers/iio
-	drivers/net/ethernet drivers/net/wireless drivers/staging
-	drivers/usb drivers/hwmon drivers/input drivers/hid drivers/isdn
-	drivers/mfd drivers/leds drivers/bluetooth drivers/mmc drivers/mtd
-	drivers/power drivers/firewire drivers/comedi drivers/platform
-)
-
-# The newest kernel that the module can be built for here.
-default_kernel() {
-	local dir
-	dir=$(printf '%s\n' /lib/modules/*-amd64/build | sort -V | tail -n 1)
-	[ -e "$dir" ] || die "kernel headers: none installed; run 'make deps'"
-	basename "$(dirname "$dir")"
-}
-
 image_hash() {
 	{
-		echo "$KERNEL $SUITE"
-		printf '%s\n' "${IMAGE_PACKAGES[@]}" "${MODULES_LEFT_OUT[@]}"
+		echo "$SUITE"
+		printf '%s\n' "${IMAGE_PACKAGES[@]}"
 		# As bash sees them, so that comments may change freely.
-		declare -f write_kernel_hook run_mmdebstrap pack_image
+		declare -f run_mmdebstrap pack_image
 	} | sha256sum | cut -c1-16
-}
-
-# Debian's packages cannot be told to leave out most of the modules nor to make
-# no initramfs, so the kernel's files are unpacked rather than installed.  The
-# root is merged-/usr: /lib must be kept as the symbolic link that it is.
-write_kernel_hook() {
-	local excludes=() m
-	for m in "${MODULES_LEFT_OUT[@]}"; do
-		excludes+=("--exclude=*/kernel/$m")
-	done
-	cat >"$1" <<-HOOK
-	#!/bin/sh
-	set -e
-	root=\$1
-	mkdir -p "\$root/tmp/kernel"
-	chmod 777 "\$root/tmp/kernel"
-	chroot "\$root" sh -c 'cd /tmp/kernel && apt-get -qq download linux-image-$KERNEL'
-	dpkg-deb --fsys-tarfile "\$root"/tmp/kernel/*.deb |
-		tar -x --keep-directory-symlink -C "\$root" ${excludes[*]@Q}
-	rm -rf "\$root/tmp/kernel"
-	chroot "\$root" depmod $KERNEL
-	HOOK
-	chmod +x "$1"
 }
 
 run_mmdebstrap() {
@@ -66,14 +25,12 @@ run_mmdebstrap() {
 	[ -s "$WORK/sources.list" ] ||
 		die "apt: no Debian $SUITE among this machine's sources; add it and run apt-get update"
 	apt_options >"$WORK/apt.conf"
-	write_kernel_hook "$WORK/kernel-hook"
 	mmdebstrap --variant=minbase \
 		--include="$(IFS=,; echo "${IMAGE_PACKAGES[*]}")" \
 		--aptopt="$WORK/apt.conf" \
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
-		--customize-hook="$WORK/kernel-hook \"\$1\"" \
 		--customize-hook='rm -rf "$1"/var/lib/aide/* "$1"/var/lib/apt/lists' \
 		"$SUITE" "$tar" - <"$WORK/sources.list" >"$log" 2>&1
 }
@@ -87,12 +44,10 @@ pack_image() {
 	# shellcheck disable=SC2016 # for the inner shell
 	"${fake[@]}" sh -ec '
 		tar -x -C "$1" --exclude="./dev/*" -f "$2"
+		mkdir -p "$1/usr/lib/modules"
 		mkfs.ext4 -q -L lab-root -E lazy_itable_init=0 \
 			-d "$1" "$3"' - "$root" "$tar" "$dir/root.img" || return 1
-	cp "$root/boot/vmlinuz-$KERNEL" "$dir/vmlinuz" || return 1
 	zcat "$root"/boot/xen-4.17-amd64.gz >"$dir/xen.elf" || return 1
-	mkdir -p "$dir/lib/modules"
-	cp -r "$root/usr/lib/modules/$KERNEL" "$dir/lib/modules/" || return 1
 	rm -rf "$root" "$tar"
 }
 
@@ -114,11 +69,9 @@ build_image() {
 	say "image: ready after $((SECONDS - start)) s ($IMAGE)"
 }
 
-# ensure_image: sets KERNEL (if unset) and IMAGE, the folder with root.img,
-# vmlinuz, xen.elf and lib/modules/.
+# ensure_image: sets IMAGE, the folder with root.img and xen.elf.
 ensure_image() {
-	KERNEL=${KERNEL:-$(default_kernel)} || exit
-	IMAGE=$CACHE/images/$KERNEL-$(image_hash)
+	IMAGE=$CACHE/images/root-$(image_hash)
 	mkdir -p "$CACHE/images"
 	[ -e "$IMAGE/root.img" ] && return
 	take_lock "$CACHE/image.lock"

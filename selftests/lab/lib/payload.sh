@@ -6,17 +6,24 @@
 EARLY_MODULES=(virtio_pci virtio_blk virtio_console ext4 crc32c_generic)
 
 # copy_modules DIR NAME...: the modules and what they need, in loading order.
+# What a kernel has built in, or has no more, is not missed here: it shows when
+# what needs it does not come up.
 copy_modules() {
 	local dir=$1 path m
 	shift
 	mkdir -p "$dir"
 	for m in "$@"; do
-		modprobe -d "$IMAGE" -S "$KERNEL" --show-depends "$m" ||
-			die "$m: no such module in $IMAGE"
+		modprobe -d "$KERNEL_DIR" -S "$RELEASE" --show-depends "$m" 2>/dev/null
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$dir/paths"
 	while read -r path; do
-		cp "$path" "$dir/" || die "$path: cannot be copied"
-		basename "$path"
+		# The early programs are too small to unpack them.
+		case $path in
+		*.xz) xz -dc "$path" >"$dir/$(basename "$path" .xz)" ;;
+		*.zst) zstd -dcq "$path" >"$dir/$(basename "$path" .zst)" ;;
+		*) cp "$path" "$dir/" ;;
+		esac || die "$path: cannot be copied"
+		path=${path%.xz}
+		basename "${path%.zst}"
 	done <"$dir/paths" >"$dir/order"
 	rm "$dir/paths"
 }
@@ -42,25 +49,25 @@ stage_tree() {
 	if [ -n "${LAB_STAGE-}" ]; then
 		[ -d "$LAB_STAGE" ] || die "LAB_STAGE: $LAB_STAGE: no such folder"
 		STAGE=$LAB_STAGE
-		[ ! -d "$STAGE/lib/modules" ] || [ -d "$STAGE/lib/modules/$KERNEL" ] ||
-			die "LAB_STAGE: no module for $KERNEL in it; make stage KDIR=/lib/modules/$KERNEL/build"
+		[ ! -d "$STAGE/lib/modules" ] || [ -d "$STAGE/lib/modules/$RELEASE" ] ||
+			die "LAB_STAGE: no module for $RELEASE in it; make stage KERNEL=$KERNEL"
 		return
 	fi
 	STAGE=$BUILD/stage
-	make -s -C "$PROJECT" stage BUILD="$BUILD" "KDIR=/lib/modules/$KERNEL/build" >&2 ||
+	make -s -C "$PROJECT" stage BUILD="$BUILD" "KDIR=$KERNEL_DIR/lib/modules/$RELEASE/build" >&2 ||
 		die "make stage: failed; see the lines above"
 }
 
 # depmod in the guest would take seconds there and a blink here.
 index_modules() {
-	local tree=$WORK/depmod to=$WORK/payload/lib/modules/$KERNEL
-	[ -d "$STAGE/lib/modules/$KERNEL" ] || return 0
+	local tree=$WORK/depmod to=$WORK/payload/lib/modules/$RELEASE
+	[ -d "$STAGE/lib/modules/$RELEASE" ] || return 0
 	mkdir -p "$tree/lib/modules" "$to"
-	cp -rs "$IMAGE/lib/modules/$KERNEL" "$tree/lib/modules/"
-	cp -rf "$STAGE/lib/modules/$KERNEL/." "$tree/lib/modules/$KERNEL/"
-	rm -f "$tree/lib/modules/$KERNEL"/modules.{dep,alias,symbols,softdep,devname,builtin.alias}*
-	depmod -b "$tree" "$KERNEL" || die "depmod: failed"
-	cp -L "$tree/lib/modules/$KERNEL"/modules.{dep,alias,symbols,softdep}* "$to/"
+	cp -rs "$KERNEL_DIR/lib/modules/$RELEASE" "$tree/lib/modules/"
+	cp -rf "$STAGE/lib/modules/$RELEASE/." "$tree/lib/modules/$RELEASE/"
+	rm -f "$tree/lib/modules/$RELEASE"/modules.{dep,alias,symbols,softdep,devname,builtin.alias}*
+	depmod -b "$tree" "$RELEASE" || die "depmod: failed"
+	cp -L "$tree/lib/modules/$RELEASE"/modules.{dep,alias,symbols,softdep}* "$to/"
 }
 
 make_payload() {
