@@ -128,6 +128,8 @@ stock_headers() {
 	unpack_debs "$part/headers" || return 1
 	sed -i "s|/usr/src/|$folder/headers/usr/src/|" \
 		"$part/headers/usr/src/linux-headers-$release/Makefile"
+	# With this there modules get BTF, which needs a program that stable lacks.
+	rm -f "$part/headers/usr/src/linux-headers-$release/vmlinux"
 	ln -s "$folder/headers/usr/src/linux-headers-$release" \
 		"$part/lib/modules/$release/build"
 }
