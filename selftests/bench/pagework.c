@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One piece of page-cache work, and the CPU time it took.  Under -icount
- * shift=0 a nanosecond of CPU time is one guest instruction.
+ * One piece of page-cache work: the CPU time it took, which under -icount
+ * shift=0 is instructions, and marks around it for the plugin.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mark.h"
+
+#define PAGE 4096
 #define CHUNK (64 * 1024)
 
 static char buffer[CHUNK];
@@ -36,8 +39,15 @@ static int drop_caches(void)
 	return 0;
 }
 
+static long file_pages(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? -errno : st.st_size / PAGE;
+}
+
 /* Read a file that is not cached, from the start to the end. */
-static int cold_read(const char *path)
+static int cold_read(const char *path, long pages)
 {
 	ssize_t got;
 	int fd;
@@ -51,11 +61,36 @@ static int cold_read(const char *path)
 	return got < 0 ? -errno : 0;
 }
 
+/*
+ * Every page of it once, in an order without a pattern: a linear congruence
+ * of full period, for which the pages must be a power of two.
+ */
+static int random_read(const char *path, long pages)
+{
+	unsigned long at = 0;
+	int err = 0, fd;
+	long i;
+
+	if (pages & (pages - 1))
+		return -EINVAL;
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return -errno;
+	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	for (i = 0; i < pages && !err; i++) {
+		at = (at * 1664525 + 1013904223) & (pages - 1);
+		if (pread(fd, buffer, PAGE, at * PAGE) != PAGE)
+			err = -EIO;
+	}
+	close(fd);
+	return err;
+}
+
 /* Create a file, fill it and remove it before it is written back. */
 static int write_unlink(const char *path, long pages)
 {
 	int fd = open(path, O_CREAT | O_EXCL | O_RDWR, 0600);
-	long bytes = pages * 4096;
+	long bytes = pages * PAGE;
 
 	if (fd < 0)
 		return -errno;
@@ -66,32 +101,75 @@ static int write_unlink(const char *path, long pages)
 	return unlink(path) ? -errno : 0;
 }
 
-int main(int argc, char **argv)
+static const struct work {
+	const char *name;
+	int (*fn)(const char *path, long pages);
+} works[] = {
+	{ "cold-read", cold_read },
+	{ "random-read", random_read },
+	{ "write-unlink", write_unlink },
+	{ "tmpfs-write", write_unlink },
+};
+
+/* @path is a file to be read, or with @pages one to be made. */
+static int run(const struct work *work, const char *label, const char *path,
+	       long pages)
 {
 	int64_t begin, end;
-	struct stat st;
-	long pages;
 	int err;
 
-	if (argc == 3 && !strcmp(argv[1], "cold-read")) {
-		if (stat(argv[2], &st) || drop_caches())
-			return 1;
-		pages = st.st_size / 4096;
-		begin = cpu_ns();
-		err = cold_read(argv[2]);
-	} else if (argc == 4 && !strcmp(argv[1], "write-unlink")) {
-		pages = atol(argv[3]);
-		begin = cpu_ns();
-		err = write_unlink(argv[2], pages);
-	} else {
-		fprintf(stderr, "usage: pagework cold-read FILE | write-unlink FILE PAGES\n");
-		return 2;
-	}
+	if (!pages)
+		pages = file_pages(path);
+	if (pages <= 0)
+		return pages < 0 ? pages : -EINVAL;
+	err = drop_caches();
+	if (err)
+		return err;
+	begin = cpu_ns();
+	mark(MARK_BEGIN);
+	err = work->fn(path, pages);
+	mark_number(strtoul(label, NULL, 10));
+	mark(MARK_END);
 	end = cpu_ns();
-	if (err || pages <= 0) {
-		fprintf(stderr, "pagework: %s: %s\n", argv[2], strerror(-err));
-		return 1;
+	if (!err)
+		printf("%s %s %ld %lld\n", label, work->name, pages,
+		       (long long)(end - begin));
+	return err;
+}
+
+static void entries(int argc, char **argv)
+{
+	int i;
+
+	mark(MARK_FORGET);
+	for (i = 0; i < argc; i++) {
+		mark_number(strtoull(argv[i], NULL, 16));
+		mark(MARK_ENTRY);
 	}
-	printf("%s %ld %lld\n", argv[1], pages, (long long)(end - begin));
-	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct work *work = works;
+	int err;
+
+	if (argc > 1 && !strcmp(argv[1], "entries")) {
+		entries(argc - 2, argv + 2);
+		return 0;
+	}
+	if (argc != 4 && argc != 5)
+		goto usage;
+	while (work < works + sizeof(works) / sizeof(*works) &&
+	       strcmp(work->name, argv[2]))
+		work++;
+	if (work == works + sizeof(works) / sizeof(*works))
+		goto usage;
+	err = run(work, argv[1], argv[3], argc == 5 ? atol(argv[4]) : 0);
+	if (err)
+		fprintf(stderr, "pagework: %s: %s\n", argv[3], strerror(-err));
+	return err != 0;
+
+usage:
+	fprintf(stderr, "usage: pagework LABEL WORK FILE [PAGES] | entries [ADDRESS]...\n");
+	return 2;
 }

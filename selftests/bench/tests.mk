@@ -1,7 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-stage-tests += bench/filecache.sh
-stage-built += bench/pagework
+# Programs of the benches, and the plugin that counts for them in QEMU.
+BENCH_WORKS := pagework hugework
+BENCH_CLIENTS := ownerwork evictwork
 
-$(HT)/bench/pagework: $(TOP)/bench/pagework.c
+stage-tests += $(addprefix bench/,cost.sh worst.sh scale.sh evict.sh)
+stage-built += $(addprefix bench/,$(BENCH_WORKS) $(BENCH_CLIENTS))
+
+$(addprefix $(HT)/bench/,$(BENCH_WORKS)): $(HT)/bench/%: $(TOP)/bench/%.c $(TOP)/bench/mark.h
 	@mkdir -p $(dir $@)
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $<
+
+$(addprefix $(HT)/bench/,$(BENCH_CLIENTS)): $(HT)/bench/%: $(TOP)/bench/%.c \
+		$(TOP)/filecache/client.c $(TOP)/bench/mark.h $(wildcard $(TOP)/filecache/*.h)
+	@mkdir -p $(dir $@)
+	$(Q)$(CC) $(TEST_CFLAGS) -I$(TOP) -o $@ $(filter %.c,$^) -lmnl
+
+$(HT)/bench/count.so: $(TOP)/bench/plugin/count.c $(TOP)/bench/plugin/api.h $(TOP)/bench/mark.h
+	@mkdir -p $(dir $@)
+	$(Q)$(CC) $(TEST_CFLAGS) -shared -fPIC -fvisibility=hidden -o $@ $<
+
+bench-plugin: $(HT)/bench/count.so
+.PHONY: bench-plugin

@@ -66,6 +66,7 @@ build_command_line() {
 	QEMU=(qemu-system-x86_64 -nodefaults -no-user-config -display none
 	      -no-reboot -machine pc -m "$MEMORY" -name "lab-$TYPE")
 	choose_accel
+	[ -z "$PLUGIN" ] || QEMU+=(-plugin "$PLUGIN")
 	QEMU+=(-smp "$CPUS" -device virtio-serial-pci)
 	add_kernel
 	add_disk "$IMAGE/root.img" lab-root
