@@ -47,8 +47,10 @@ fi
 
 for page in "$top"/Documentation/man/*.8; do
 	[ -f "$page" ] || continue
-	# Only pages of tools that are there.
-	if [ -x "$build/tools/$(basename "$page" .8)/$(basename "$page" .8)" ]; then
+	# Only pages of tools that are there, or of their subcommands.
+	tool=$(basename "$page" .8)
+	[ -x "$build/tools/$tool/$tool" ] || tool=${tool%-*}
+	if [ -x "$build/tools/$tool/$tool" ]; then
 		put 644 "$page" "$prefix/share/man/man8"
 	fi
 done

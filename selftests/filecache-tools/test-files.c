@@ -79,7 +79,7 @@ TEST(escapes_of_the_kernel_are_undone)
 
 TEST(lines_that_make_no_sense_are_skipped)
 {
-	parse("\n21\n21 20 82 / /x rw\n21 20 8:2 / \n21 20 8:2 x /x rw\n"
+	parse("\n21\n21 20 82 / /x rw\n21 20 8:2 /\n21 20 8:2 x /x rw\n"
 	      ROOT "21 20 8:9 / /y");
 	EXPECT_U64(mounts.count, 2);
 	expect(1, "/x", "/x");

@@ -32,11 +32,13 @@ lint() {
 
 # Options of the help that the page does not have, in mdoc's spelling.
 undocumented() {
+	page=$man/filecache-$1.8
+	[ -f "$page" ] || page=$man/filecache.8
 	"$filecache" "$1" --help | grep -oE -- '--[a-z]+' | sort -u |
 	while read -r option; do
 		[ "$option" = --check ] && [ "$1" != stats ] && continue
-		grep -q -- "Fl -${option#--}\|, -${option#--}" "$man/filecache.8" ||
-			echo "# filecache $1 $option is not in the manual"
+		grep -q -- "Fl -${option#--}\|, -${option#--}" "$page" ||
+			echo "# filecache $1 $option is not in ${page##*/}"
 	done
 }
 

@@ -60,7 +60,7 @@ helps() {
 }
 
 echo "KTAP version 1"
-echo "1..43"
+echo "1..54"
 
 run
 [ $got -eq 2 ] && grep -q '^Usage: ' "$tmp/err" && [ ! -s "$tmp/out" ]
@@ -88,6 +88,14 @@ usage "no process or owner given" files
 usage "is no order" files --sort nosuch 1
 usage "is not within" files --limit 0 1
 usage "not a whole number" files 1 @x
+usage "is no order" top --sort size
+usage "is nothing to sum up by" top --by nosuch
+usage "is not within" top --delay 1ms
+usage "is not a time" top --delay soon
+usage "is not within" top --iterations 0
+usage "is too much" top 4711
+usage "needs --batch" top --json
+usage "longer than 63 bytes" top --filter "$(printf '%070d' 1)"
 usage "no process or owner given" forget
 usage "is no owner" forget 4711
 usage "is too much" forget --dead @1
@@ -98,13 +106,15 @@ unloaded stats --json
 unloaded evict 1
 unloaded files 1
 unloaded forget --dead
+unloaded top
+unloaded top --once
 cd "$tmp" || exit 1
 unloaded run -- touch ran
 
 [ ! -e ran ]
 report $? "a command that cannot be followed is not run"
 
-for command in list show files stats evict forget run; do
+for command in top list show files stats evict forget run; do
 	helps "$command"
 done
 exit $bad

@@ -5,7 +5,7 @@ fct := $(HT)/filecache-tools
 fct-tools := $(TOP)/../tools
 
 host-tests  += $(fct)/test-message $(fct)/test-announce $(fct)/test-members \
-	       $(fct)/test-grouping $(fct)/test-files \
+	       $(fct)/test-grouping $(fct)/test-files $(fct)/test-top \
 	       $(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh
 plain-tests += filecache-tools/lab-cli.sh
 stage-tests += filecache-tools/lab-cli.sh
@@ -22,7 +22,8 @@ fct-unit-message :=
 fct-unit-announce :=
 fct-unit-grouping := grouping.c owners.c
 fct-unit-files := file-list.c mounts.c target.c options.c
-fct-units := $(addprefix $(fct)/test-,message announce grouping files)
+fct-unit-top := frame.c top-model.c top-view.c grouping.c owners.c names.c cgroup.c
+fct-units := $(addprefix $(fct)/test-,message announce grouping files top)
 
 .SECONDEXPANSION:
 $(fct-units): $(fct)/test-%: $(TOP)/filecache-tools/test-%.c \

@@ -36,6 +36,7 @@ extern const struct command command_evict;
 extern const struct command command_run;
 extern const struct command command_files;
 extern const struct command command_forget;
+extern const struct command command_top;
 
 /**
  * struct options - options that every subcommand has

@@ -8,7 +8,7 @@
 #include "command.h"
 
 static const struct command *const commands[] = {
-	&command_list, &command_show, &command_files, &command_run,
+	&command_top, &command_list, &command_show, &command_files, &command_run,
 	&command_evict, &command_forget, &command_stats,
 };
 

@@ -163,30 +163,18 @@ char *owner_ref(char *buf, const struct filecache_owner *owner)
 	return buf;
 }
 
-/* A user's name costs a look into a file or at a server: kept for the next. */
-const char *user_name(uint32_t uid)
-{
-	static uint32_t last_uid;
-	static char last[64];
-	const struct passwd *entry;
-
-	if (*last && uid == last_uid)
-		return last;
-	entry = getpwuid(uid);
-	if (entry)
-		snprintf(last, sizeof(last), "%s", entry->pw_name);
-	else
-		snprintf(last, sizeof(last), "%" PRIu32, uid);
-	last_uid = uid;
-	return last;
-}
-
 void owner_put_user(struct out *out, const struct filecache_owner *owner)
 {
-	if (owner_is_pseudo(owner) || owner->flags & FILECACHE_OWNER_FLAG_CGROUP)
+	const struct passwd *entry;
+	char buf[FORMAT_MAX];
+
+	if (owner_is_pseudo(owner) || owner->flags & FILECACHE_OWNER_FLAG_CGROUP) {
 		out_null(out, "user");
-	else
-		out_text(out, "user", user_name(owner->uid));
+		return;
+	}
+	entry = getpwuid(owner->uid);
+	out_text(out, "user", entry ? entry->pw_name :
+				      format_u64(buf, owner->uid));
 }
 
 char *percent_text(char *buf, uint64_t part, uint64_t whole)

@@ -69,9 +69,6 @@ char *owner_ref(char *buf, const struct filecache_owner *owner);
 /** owner_put_user() - Put the name or number of its user into column "user". */
 void owner_put_user(struct out *out, const struct filecache_owner *owner);
 
-/** user_name() - Name of a user, or the number; until the next call. */
-const char *user_name(uint32_t uid);
-
 /** percent_text() - A share such as "42%". Return: @buf, of FORMAT_MAX bytes. */
 char *percent_text(char *buf, uint64_t part, uint64_t whole);
 

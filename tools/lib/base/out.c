@@ -301,27 +301,6 @@ void out_text_as(struct out *out, const char *key, const char *word,
 	set_value(out, key, json_text(word), text);
 }
 
-/*
- * Cut escaped text to so many columns.  It is ASCII or printable characters,
- * so bytes that continue a character follow its first.
- */
-static void cut(char *text, unsigned int max)
-{
-	size_t len = strlen(text);
-
-	if (!max || text_width(text) <= max)
-		return;
-	while (len > 0 && text_width(text) > max - 1) {
-		bool inside;
-
-		do {
-			inside = (text[--len] & 0xc0) == 0x80;
-			text[len] = '\0';
-		} while (inside && len > 0);
-	}
-	strcpy(text + len, "~");
-}
-
 static size_t column_width(const struct out *out, size_t column)
 {
 	size_t width = text_width(out->columns[column].title), i;
@@ -329,7 +308,8 @@ static size_t column_width(const struct out *out, size_t column)
 	for (i = column; i < out->used; i += out->count) {
 		if (!out->cells[i])
 			continue;
-		cut(out->cells[i], out->columns[column].max);
+		if (out->columns[column].max)
+			text_cut(out->cells[i], out->columns[column].max);
 		if (text_width(out->cells[i]) > width)
 			width = text_width(out->cells[i]);
 	}

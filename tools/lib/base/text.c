@@ -80,6 +80,24 @@ size_t text_width(const char *text)
 	return width;
 }
 
+void text_cut(char *text, size_t columns)
+{
+	size_t len = strlen(text);
+
+	if (text_width(text) <= columns)
+		return;
+	while (len > 0 && (columns == 0 || text_width(text) > columns - 1)) {
+		bool inside;
+
+		do {
+			inside = (text[--len] & 0xc0) == 0x80;
+			text[len] = '\0';
+		} while (inside && len > 0);
+	}
+	if (columns > 0)
+		strcpy(text + len, "~");
+}
+
 /* Length of the UTF-8 sequence that begins with @lead, 0 for none. */
 static size_t utf8_length(unsigned char lead)
 {

@@ -22,6 +22,13 @@ char *text_escape(const char *text);
 size_t text_width(const char *text);
 
 /**
+ * text_cut() - Cut text_escape()d text to so many columns, in place.
+ *
+ * What is cut ends in '~'.
+ */
+void text_cut(char *text, size_t columns);
+
+/**
  * text_utf8() - Make any bytes valid UTF-8.
  *
  * Invalid bytes become U+FFFD.
