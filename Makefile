@@ -5,6 +5,8 @@
 #                         KERNEL=stock-7.2 for one of the lab's, see lab list)
 #   make demo             both experiments of the paper in a Xen host in a box
 #   make check            every test; the last line counts them
+#   make check-kernels    the kernel's tests on six kernels, stock and patched
+#   make check-debug      an hour of stress on a debug kernel (STRESS_MINUTES=60)
 #   make check-mutants    break one thing at a time and see the tests turn red
 #   make bench            what the module costs per page
 #   make kernel SERIES=6.12 [FLAVOUR=debug]
@@ -73,6 +75,12 @@ deps:
 check: deps
 	@$(MAKE) -C selftests check
 
+check-kernels: deps
+	@$(MAKE) -C selftests check-kernels
+
+check-debug: deps
+	@$(MAKE) -C selftests check-debug
+
 check-mutants: deps
 	@$(MAKE) -C selftests check-mutants
 
@@ -98,4 +106,4 @@ style:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all help module tools stage install deps check check-mutants demo bench kernel kernel-deb style clean
+.PHONY: all help module tools stage install deps check check-kernels check-debug check-mutants demo bench kernel kernel-deb style clean

@@ -2,19 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # In dom0: memory that comes from the hypervisor gets tags before it is used.
 set -u
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=/dev/null
+. "$here/../lib/ktap.sh"
 file=/var/tmp/filecache-xen
-number=0
-failed=0
-
-result() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		failed=1
-	fi
-}
 
 sys() {
 	cat "/sys/kernel/filecache/$1"
@@ -79,8 +70,7 @@ shrinks() {
 	exact
 }
 
-echo "KTAP version 1"
-echo "1..2"
+ktap_plan 2
 [ -e /sys/module/filecache ] || modprobe filecache
 before=$(dom0_mb)
 total=$(meminfo MemTotal)
@@ -89,4 +79,4 @@ result $? counts_in_memory_that_came
 shrinks
 result $? counts_when_memory_went
 rm -f $file
-exit $failed
+ktap_end

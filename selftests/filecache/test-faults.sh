@@ -4,19 +4,9 @@
 # and the checks of the sums have to notice.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=/dev/null
+. "$here/../lib/ktap.sh"
 file=/var/tmp/filecache-fault
-number=0
-failed=0
-
-result() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		failed=1
-	fi
-}
 
 sys() {
 	cat "/sys/kernel/filecache/$1"
@@ -101,12 +91,11 @@ owner_lost() {
 	excess 0
 }
 
-echo "KTAP version 1"
-echo "1..4"
+ktap_plan 4
 for test in removal_lost add_lost move_lost owner_lost; do
 	$test
 	result $? $test
 done
 rmmod filecache
 rm -f $file
-exit $failed
+ktap_end

@@ -3,20 +3,11 @@
 # Loading and unloading: what is cached already, I/O all the while, mistakes.
 #   FILECACHE_CYCLES=50   load/unload cycles under fio
 set -u
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=/dev/null
+. "$here/../lib/ktap.sh"
 cycles=${FILECACHE_CYCLES:-50}
 dir=/var/tmp/filecache-load
-number=0
-failed=0
-
-result() { # STATUS NAME [SKIP]
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2${3:+ # SKIP $3}"
-	else
-		echo "not ok $number $2"
-		failed=1
-	fi
-}
 
 sys() {
 	cat "/sys/kernel/filecache/$1"
@@ -166,8 +157,7 @@ one_value_per_file() {
 
 mkdir -p $dir
 rmmod filecache 2>/dev/null
-echo "KTAP version 1"
-echo "1..5"
+ktap_plan 5
 unknown_is_what_was_cached
 result $? unknown_is_what_was_cached
 refused_when_ftrace_is_off
@@ -179,4 +169,4 @@ result $? killed_while_loading
 cycles_under_io
 result $? "${cycles}_cycles_under_io"
 rm -rf $dir
-exit $failed
+ktap_end

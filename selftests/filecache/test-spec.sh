@@ -3,21 +3,13 @@
 # The netlink spec against the uapi header, and sysfs's page against sysfs.c.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=/dev/null
+. "$top/selftests/lib/ktap.sh"
 spec=$top/Documentation/netlink/specs/filecache.yaml
 header=$top/include/uapi/linux/filecache.h
 abi=$top/Documentation/ABI/testing/sysfs-kernel-filecache
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
-failed=0
-
-result() { # STATUS NUMBER NAME
-	if [ "$1" -eq 0 ]; then
-		echo "ok $2 $3"
-	else
-		echo "not ok $2 $3"
-		failed=1
-	fi
-}
 
 compare() {
 	if [ ! -s "$1" ]; then
@@ -65,10 +57,9 @@ awk '
 sed -n 's/.*&\([a-z_]*\)_attr\.attr.*/\1/p' "$top/kmod/sysfs.c" | sort >"$tmp/made"
 sed -n 's|^What:.*/sys/kernel/filecache/||p' "$abi" | sort >"$tmp/described"
 
-echo "KTAP version 1"
-echo "1..2"
+ktap_plan 2
 compare "$tmp/header" "$tmp/spec"
-result $? 1 "netlink spec is the uapi header's"
+result $? "netlink spec is the uapi header's"
 compare "$tmp/made" "$tmp/described"
-result $? 2 "sysfs files are described"
-exit $failed
+result $? "sysfs files are described"
+ktap_end

@@ -2,20 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab-domu against a real guest u1, run in dom0: output, status, recovery.
 
-number=0
-failed=0
-
-check() {
-	name=$1
-	shift
-	number=$((number + 1))
-	if "$@"; then
-		echo "ok $number lab-domu: $name"
-	else
-		echo "not ok $number lab-domu: $name"
-		failed=1
-	fi
-}
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=/dev/null
+. "$here/../lib/ktap.sh"
 
 status_is() {
 	want=$1
@@ -58,16 +47,15 @@ memory_is_its_own() {
 	[ "$kb" -gt 0 ] && [ "$kb" -le $((mb * 1024)) ]
 }
 
-echo "KTAP version 1"
-echo "1..10"
-check "passes a command's status" status_is 7 lab-domu exec 1 -- sh -c 'exit 7'
-check "passes a signal as 128 + N" status_is 137 lab-domu exec 1 -- sh -c 'kill -9 $$'
-check "says 127 for no such command" status_is 127 lab-domu exec 1 -- no-such-command
-check "says 125 for no such guest" status_is 125 lab-domu exec 77 -- true
-check "passes a long output whole" same_output
-check "passes arguments as they are" arguments_kept
-check "passes control characters" every_byte_passes
-check "survives a killed client" client_killed
-check "does not wait for the background" background_does_not_block
-check "reaches the guest, not dom0" memory_is_its_own
-exit $failed
+ktap_plan 10
+check "lab-domu: passes a command's status" status_is 7 lab-domu exec 1 -- sh -c 'exit 7'
+check "lab-domu: passes a signal as 128 + N" status_is 137 lab-domu exec 1 -- sh -c 'kill -9 $$'
+check "lab-domu: says 127 for no such command" status_is 127 lab-domu exec 1 -- no-such-command
+check "lab-domu: says 125 for no such guest" status_is 125 lab-domu exec 77 -- true
+check "lab-domu: passes a long output whole" same_output
+check "lab-domu: passes arguments as they are" arguments_kept
+check "lab-domu: passes control characters" every_byte_passes
+check "lab-domu: survives a killed client" client_killed
+check "lab-domu: does not wait for the background" background_does_not_block
+check "lab-domu: reaches the guest, not dom0" memory_is_its_own
+ktap_end
