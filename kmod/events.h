@@ -5,24 +5,20 @@
 
 #include <linux/types.h>
 
-struct folio;
-struct tracepoint;
-
 /**
- * struct filecache_events - the tracepoints that we are at
- * @add: a folio enters the page cache
- * @delete: a folio leaves it
- * @exit: a thread ends
+ * struct filecache_events - which events arrive
+ * @sources: enum filecache_source
+ * @shmem: all that happens to shmem is seen, so it is counted; never changes
+ *	   while events arrive
  */
 struct filecache_events {
-	struct tracepoint *add;
-	struct tracepoint *delete;
-	struct tracepoint *exit;
+	u32 sources;
+	bool shmem;
 };
 
 int filecache_events_init(void);
 void filecache_events_exit(void);
 u32 filecache_events_blind(void);
-unsigned long filecache_event_found(struct folio *folio);
+u32 filecache_events_sources(void);
 
 #endif

@@ -113,8 +113,9 @@ static void folio_evict(struct folio *folio, u32 idx, struct evict_run *run)
 	if (!folio_trylock(folio))
 		return;
 	mapping = compat_mapping(&folio->page);
-	if (!mapping || folio_test_dirty(folio) || folio_test_writeback(folio) ||
-	    folio_mapped(folio) || !folio_owned(folio, idx))
+	/* Of shmem there is no other copy, even where it is clean. */
+	if (!mapping || folio_test_swapbacked(folio) || folio_test_dirty(folio) ||
+	    folio_test_writeback(folio) || folio_mapped(folio) || !folio_owned(folio, idx))
 		goto out;
 	next.first = folio->index;
 	next.last = folio->index + folio_nr_pages(folio) - 1;

@@ -15,6 +15,7 @@
 
 #include "compat/folio.h"
 #include "filecache.h"
+#include "page.h"
 
 /* With the folio locked: whether it is really there, not just pointing there. */
 static bool folio_cached(struct folio *folio)
@@ -40,13 +41,13 @@ static int page_scan(struct page *page)
 	if (!folio_try_get(folio))
 		return 0;
 	/* With a reference it stays what it is; it may just have become it. */
-	if (!compat_page_candidate(page) || folio_test_swapbacked(folio))
+	if (!compat_page_candidate(page))
 		goto out;
 	err = folio_lock_killable(folio);
 	if (err)
 		goto out;
 	if (folio_cached(folio))
-		filecache_event_found(folio);
+		filecache_page_found(folio);
 	folio_unlock(folio);
 out:
 	folio_put(folio);
