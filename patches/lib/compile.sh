@@ -9,14 +9,20 @@ export KBUILD_BUILD_TIMESTAMP='1 January 2026'
 config_fragments() {
 	cat "$PATCHDIR/config/lab.config"
 	[ "$FLAVOUR" = plain ] || cat "$PATCHDIR/config/$FLAVOUR.config"
-	echo "CONFIG_LOCALVERSION=\"-${NAME/$SERIES/}\"" | sed 's/--/-/'
+	echo "CONFIG_LOCALVERSION=\"-${NAME/-$SERIES/}\""
 }
 
+# Told to stop, bash would wait for make to end, and make not hear of it.
 kernel_make() {
-	make -s -C "$SOURCE" O="$OBJECTS" -j "$JOBS" "$@" >>"$OBJECTS/log" 2>&1 || {
+	local pid
+	make -s -C "$SOURCE" O="$OBJECTS" -j "$JOBS" LOCALVERSION= "$@" >>"$OBJECTS/log" 2>&1 &
+	pid=$!
+	trap 'kill "$pid"; wait "$pid"; exit 143' INT TERM HUP
+	wait "$pid" || {
 		tail -n 20 "$OBJECTS/log" >&2
 		die "make $*: failed; all of it is in $OBJECTS/log"
 	}
+	arm_cleanup
 }
 
 # left_out: the symbols that this series does not have, or not so.
