@@ -7,7 +7,7 @@ fct-tools := $(TOP)/../tools
 host-tests  += $(fct)/test-message $(fct)/test-announce $(fct)/test-members \
 	       $(fct)/test-grouping $(fct)/test-files $(fct)/test-top \
 	       $(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh
-plain-tests += filecache-tools/lab-cli.sh
+plain-tests += filecache-tools/lab-cli.sh filecache-tools/lab-top
 stage-tests += filecache-tools/lab-cli.sh
 
 MNL_CFLAGS := $(shell pkg-config --cflags libmnl 2>/dev/null)
@@ -53,9 +53,15 @@ tools-for-scripts:
 
 .PHONY: tools-for-scripts
 
-stage-built += filecache-tools/json-get
+stage-built += filecache-tools/json-get filecache-tools/lab-top
 
 $(fct)/json-get: $(TOP)/filecache-tools/json-get.c
 	@mkdir -p $(dir $@)
 	@echo "  CC      filecache-tools/json-get"
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< $(BASE_LDLIBS)
+
+$(fct)/lab-top: $(TOP)/filecache-tools/lab-top.c $(TOP)/filecache-tools/vt52.c \
+		$(TOP)/filecache-tools/vt52.h $(TOP)/lib/ktap.h
+	@mkdir -p $(dir $@)
+	@echo "  CC      filecache-tools/lab-top"
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^) -lutil

@@ -116,7 +116,7 @@ static void put_names(struct out *out, const struct listing *listing,
 		out_u64(out, "id", o->id);
 	out_label(out, "ref", owner_ref(buf, o));
 	if (!grouping_hides(by, "pid"))
-		out_u64_as(out, "pid", o->pid, owner_has_process(o) ?
+		out_u64_as(out, "pid", o->pid, owner_has_process(o) && o->pid ?
 			   format_u64(buf, o->pid) : "-");
 	if (!grouping_hides(by, "uid")) {
 		out_u64(out, "uid", o->uid);

@@ -159,6 +159,9 @@ void owner_put_comm(struct out *out, const struct filecache_owner *owner)
 
 char *owner_ref(char *buf, const struct filecache_owner *owner)
 {
+	/* A sum over none, or children of none that is known. */
+	if (owner->id == 0)
+		return strcpy(buf, "-");
 	snprintf(buf, FORMAT_MAX, "@%" PRIu64, owner->id);
 	return buf;
 }

@@ -135,9 +135,7 @@ static void put_column(struct frame *frame, const struct top_row *row,
 
 	switch (column) {
 	case COLUMN_REF:
-		if (owner->id)
-			owner_ref(buf, owner);
-		frame_cell(frame, plain, buf, width, true);
+		frame_cell(frame, plain, owner_ref(buf, owner), width, true);
 		break;
 	case COLUMN_PID:
 		if (owner_has_process(owner) && owner->pid)
