@@ -7,7 +7,7 @@
 
 /**
  * struct filecache_events - which events arrive
- * @sources: enum filecache_source
+ * @sources: enum filecache_source; after load only PROC changes
  * @shmem: all that happens to shmem is seen, so it is counted; never changes
  *	   while events arrive
  */

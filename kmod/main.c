@@ -4,6 +4,7 @@
 
 #include "filecache.h"
 #include "netlink.h"
+#include "procfs.h"
 #include "sysfs.h"
 
 struct filecache filecache = {
@@ -42,6 +43,7 @@ static int __init filecache_init(void)
 	err = filecache_netlink_init();
 	if (err)
 		goto err_sysfs;
+	filecache_procfs_init();
 	return 0;
 
 err_sysfs:
@@ -61,6 +63,7 @@ err_tags:
 
 static void __exit filecache_exit(void)
 {
+	filecache_procfs_exit();
 	filecache_netlink_exit();
 	filecache_sysfs_exit();
 	filecache_reaper_stop();
