@@ -22,12 +22,12 @@ $(HT)/demo/summarise: $(TOP)/demo/summarise.c $(demo-lib) $(demo-hdrs)
 	@echo "  CC      demo/summarise"
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
-$(HT)/demo/corpus: $(TOP)/demo/corpus.c $(TOP)/demo/random.h
+$(HT)/demo/corpus: $(TOP)/demo/corpus.c $(TOP)/lib/random.h
 	@mkdir -p $(dir $@)
 	@echo "  CC      demo/corpus"
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< -lm
 
-$(HT)/demo/steps: $(TOP)/demo/steps.c $(TOP)/demo/random.h
+$(HT)/demo/steps: $(TOP)/demo/steps.c $(TOP)/lib/random.h
 	@mkdir -p $(dir $@)
 	@echo "  CC      demo/steps"
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $<

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Random numbers that a seed repeats on every machine (splitmix64). */
-#ifndef DEMO_RANDOM_H
-#define DEMO_RANDOM_H
+#ifndef SELFTESTS_RANDOM_H
+#define SELFTESTS_RANDOM_H
 
 #include <stdint.h>
 
