@@ -183,4 +183,12 @@ filecache_account_adjust(struct account_cpu *cpu, u32 idx,
 	local_add(pages, &filecache_account_slot(cpu, idx)->n[kind]);
 }
 
+/* Pages change hands: whoever has them has brought them in, as it were. */
+static inline void filecache_account_give(struct account_cpu *cpu, u32 from, u32 to,
+					  enum filecache_counter kind, long pages)
+{
+	filecache_account_add(cpu, from, kind, -pages);
+	filecache_account_add(cpu, to, kind, pages);
+}
+
 #endif

@@ -5,9 +5,11 @@
 
 #include "account.h"
 #include "events.h"
+#include "notify.h"
 #include "owner.h"
 #include "scan.h"
 #include "tag.h"
+#include "threshold.h"
 
 #define FILECACHE_VERSION "0.1"
 
@@ -18,6 +20,8 @@
  * @owners: who everybody is
  * @events: where the page cache's events come from
  * @scan: what was found at load
+ * @notify: who is to be told of owners' ends
+ * @thresholds: numbers of pages that somebody is to be told of
  */
 struct filecache {
 	struct filecache_tags tags;
@@ -25,6 +29,8 @@ struct filecache {
 	struct filecache_owners owners;
 	struct filecache_events events;
 	struct filecache_scan scan;
+	struct filecache_notify notify;
+	struct filecache_thresholds thresholds;
 };
 
 extern struct filecache filecache;

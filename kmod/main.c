@@ -4,18 +4,26 @@
 
 #include "filecache.h"
 #include "netlink.h"
+#include "notify.h"
 #include "procfs.h"
 #include "sysfs.h"
+#include "threshold.h"
 
 struct filecache filecache = {
 	.owners.max = 1 << 17,
+	.owners.max_dead = 1 << 14,
 	.owners.reap_ms = 2000,
+	.thresholds.watch_ms = 100,
 };
 
 module_param_named(max_owners, filecache.owners.max, uint, 0644);
 MODULE_PARM_DESC(max_owners, "Not more owners than this; further ones' pages go to the overflow owner");
+module_param_named(max_dead, filecache.owners.max_dead, uint, 0644);
+MODULE_PARM_DESC(max_dead, "Not more owners than this whose process has ended; the oldest ones are folded by user and cgroup");
 module_param_named(reap_ms, filecache.owners.reap_ms, uint, 0644);
 MODULE_PARM_DESC(reap_ms, "How often to free owners that have ended and have no pages, in ms");
+module_param_named(watch_ms, filecache.thresholds.watch_ms, uint, 0644);
+MODULE_PARM_DESC(watch_ms, "How often to compare owners with thresholds that clients have set, in ms");
 
 static int __init filecache_init(void)
 {
@@ -40,12 +48,18 @@ static int __init filecache_init(void)
 	err = filecache_sysfs_init();
 	if (err)
 		goto err_reaper;
-	err = filecache_netlink_init();
+	err = filecache_thresholds_init();
 	if (err)
 		goto err_sysfs;
+	err = filecache_netlink_init();
+	if (err)
+		goto err_thresholds;
+	filecache_notify_start();
 	filecache_procfs_init();
 	return 0;
 
+err_thresholds:
+	filecache_thresholds_exit();
 err_sysfs:
 	filecache_sysfs_exit();
 err_reaper:
@@ -64,7 +78,10 @@ err_tags:
 static void __exit filecache_exit(void)
 {
 	filecache_procfs_exit();
+	filecache_notify_stop();
+	filecache_thresholds_stop();
 	filecache_netlink_exit();
+	filecache_thresholds_exit();
 	filecache_sysfs_exit();
 	filecache_reaper_stop();
 	filecache_events_exit();

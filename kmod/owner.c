@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "compat/memcg.h"
 #include "compat/task.h"
 #include "faults.h"
 #include "filecache.h"
@@ -25,13 +26,25 @@
 /* An ancestor further away than this does not count as one. */
 #define ANCESTORS_MAX 64
 
-/** filecache_owner_bucket() - Return: where owners of a thread group are. */
-struct hlist_head *filecache_owner_bucket(pid_t tgid)
+/**
+ * filecache_owner_bucket() - Where owners of a process, or a stand-in, are.
+ * @key: of the process, its exec not minded; or of the stand-in
+ */
+struct hlist_head *filecache_owner_bucket(const struct account_key *key)
 {
-	return &filecache.owners.hash[hash_32(tgid, OWNER_HASH_BITS)];
+	u32 hash = key->tgid ? hash_32(key->tgid, OWNER_HASH_BITS) :
+		   hash_64(key->start + 31 * key->exec_id, OWNER_HASH_BITS);
+
+	return &filecache.owners.hash[hash];
 }
 
-static struct account_key task_key(struct task_struct *task)
+static struct hlist_head *id_bucket(u64 id)
+{
+	return &filecache.owners.by_id[hash_64(id, OWNER_HASH_BITS)];
+}
+
+/** filecache_owner_task_key() - Return: who owns what a task brings in. */
+struct account_key filecache_owner_task_key(struct task_struct *task)
 {
 	const struct task_struct *leader = READ_ONCE(task->group_leader);
 
@@ -40,11 +53,6 @@ static struct account_key task_key(struct task_struct *task)
 		.start = READ_ONCE(leader->start_boottime),
 		.exec_id = READ_ONCE(leader->self_exec_id),
 	};
-}
-
-static bool same_process(const struct account_key *a, const struct account_key *b)
-{
-	return a->tgid == b->tgid && a->start == b->start;
 }
 
 /**
@@ -62,33 +70,23 @@ struct task_struct *filecache_owner_task(const struct account_key *key)
 	return task && READ_ONCE(task->start_boottime) == key->start ? task : NULL;
 }
 
-static struct filecache_owner *bucket_find(const struct account_key *key)
+/**
+ * filecache_owner_by_key() - Find an owner by who it is.
+ * @key: who it is
+ *
+ * Context: RCU read side, or the xarray's lock.
+ * Return: NULL when there is none.
+ */
+struct filecache_owner *filecache_owner_by_key(const struct account_key *key)
 {
 	struct filecache_owner *owner;
 
-	hlist_for_each_entry_rcu(owner, filecache_owner_bucket(key->tgid), hash,
+	hlist_for_each_entry_rcu(owner, filecache_owner_bucket(key), hash,
 				 lockdep_is_held(&filecache.owners.xa.xa_lock))
-		if (same_process(&owner->key, key) && owner->key.exec_id == key->exec_id)
+		if (filecache_owner_same_process(&owner->key, key) &&
+		    owner->key.exec_id == key->exec_id)
 			return owner;
 	return NULL;
-}
-
-/*
- * What a process is now.  The name may be torn if it is changed at this very
- * moment, as in the kernel's own tracepoints.
- */
-static void describe_task(struct task_struct *leader, struct filecache_owner_info *info)
-{
-	const struct cred *cred = __task_cred(leader);
-
-	info->uid = cred->uid;
-	/* Like ptrace: a process that has changed its ids is not its user's own. */
-	info->private = !uid_eq(cred->uid, cred->euid) || !uid_eq(cred->uid, cred->suid);
-	info->cgroup_id = cgroup_id(task_dfl_cgroup(leader));
-	memcpy(info->comm, leader->comm, sizeof(info->comm));
-	info->comm[sizeof(info->comm) - 1] = '\0';
-	if (leader->flags & PF_KTHREAD)
-		info->flags |= FILECACHE_OWNER_FLAG_KTHREAD;
 }
 
 /* What the current process is; @leader is its leader, perhaps a zombie. */
@@ -97,7 +95,7 @@ static void owner_remember(struct filecache_owner *owner, struct task_struct *le
 	struct filecache_owner_info info = {};
 
 	rcu_read_lock();
-	describe_task(leader, &info);
+	filecache_owner_describe_task(leader, &info);
 	rcu_read_unlock();
 	owner->uid = info.uid;
 	/* Of an exiting process it may not be known: then as it was at birth. */
@@ -119,9 +117,12 @@ static u64 ancestor_id(void)
 	rcu_read_lock();
 	for (i = 0; i < ANCESTORS_MAX && !id && task->pid; i++) {
 		task = READ_ONCE(rcu_dereference(task->real_parent)->group_leader);
-		key = task_key(task);
-		hlist_for_each_entry_rcu(owner, filecache_owner_bucket(key.tgid), hash)
-			if (same_process(&owner->key, &key))
+		key = filecache_owner_task_key(task);
+		/* The idle task's number is that of owners which are no process. */
+		if (!key.tgid)
+			break;
+		hlist_for_each_entry_rcu(owner, filecache_owner_bucket(&key), hash)
+			if (filecache_owner_same_process(&owner->key, &key))
 				id = max(id, owner->id);
 	}
 	rcu_read_unlock();
@@ -134,61 +135,150 @@ static void supersede(const struct account_key *key)
 	struct filecache_owner *owner;
 
 	lockdep_assert_held(&filecache.owners.xa.xa_lock);
-	hlist_for_each_entry(owner, filecache_owner_bucket(key->tgid), hash)
-		if (same_process(&owner->key, key))
+	hlist_for_each_entry(owner, filecache_owner_bucket(key), hash)
+		if (filecache_owner_same_process(&owner->key, key))
 			owner->flags |= FILECACHE_OWNER_FLAG_EXECED;
 }
 
-/* Enter it unless another thread of its process was faster. */
+/* Folding is what makes room: it must not fail for want of room. */
+static bool owners_full(const struct filecache_owner *owner)
+{
+	const struct filecache_owners *owners = &filecache.owners;
+
+	return !(owner->flags & FILECACHE_OWNER_FLAG_FOLDED) &&
+	       owners->live + owners->dead + owners->cgroups >= owners->max;
+}
+
+/* Enter it unless somebody else was faster. */
 static u32 owner_enter(struct filecache_owner *owner)
 {
 	struct filecache_owners *owners = &filecache.owners;
 	struct filecache_owner *other;
 
 	lockdep_assert_held(&owners->xa.xa_lock);
-	other = bucket_find(&owner->key);
+	other = filecache_owner_by_key(&owner->key);
 	if (other)
 		return other->idx;
-	if (owners->live + owners->dead >= owners->max ||
+	if (owners_full(owner) ||
 	    __xa_alloc(&owners->xa, &owner->idx, owner, XA_LIMIT(TAG_FIRST, S32_MAX),
 		       GFP_ATOMIC | __GFP_NOWARN))
 		return TAG_OVERFLOW;
+	owners->top = max(owners->top, owner->idx + 1);
 	owner->id = owners->next_id++;
-	if (atomic_read(&current->signal->live)) {
+	if (owner->flags & FILECACHE_OWNER_FLAG_FOLDED)
+		owners->buckets++;
+	else if (!owner->key.tgid)
+		owners->cgroups++;
+	else
 		owners->live++;
-	} else {
-		/* A process that reads on after its end was announced. */
-		owner->exit = owner->birth;
-		owners->dead++;
-	}
-	supersede(&owner->key);
-	hlist_add_head_rcu(&owner->hash, filecache_owner_bucket(owner->key.tgid));
+	if (owner->key.tgid)
+		supersede(&owner->key);
+	hlist_add_head_rcu(&owner->hash, filecache_owner_bucket(&owner->key));
+	hlist_add_head_rcu(&owner->by_id, id_bucket(owner->id));
 	return owner->idx;
 }
 
-static u32 owner_create(const struct account_key *key)
+/* Return: its index, or that of who was there first, which replaces it. */
+static u32 owner_add(struct filecache_owner *owner)
 {
-	struct filecache_owner *owner;
 	unsigned long flags;
 	u32 idx;
 
-	if (fault_strikes(FAULT_OWNER))
-		return TAG_OVERFLOW;
-	owner = kzalloc(sizeof(*owner), GFP_ATOMIC | __GFP_NOWARN);
-	if (!owner)
-		return TAG_OVERFLOW;
-	owner->key = *key;
-	owner->birth = ktime_get_boottime_ns();
-	owner->parent_id = ancestor_id();
-	owner_remember(owner, current->group_leader);
-
 	xa_lock_irqsave(&filecache.owners.xa, flags);
 	idx = owner_enter(owner);
+	/* A process that reads on after its end was announced. */
+	if (owner->idx != TAG_NONE && owner->key.tgid &&
+	    !atomic_read(&current->signal->live))
+		filecache_owner_end(owner);
 	xa_unlock_irqrestore(&filecache.owners.xa, flags);
 	/* Not entered: nobody has seen it. */
 	if (owner->idx == TAG_NONE)
 		kfree(owner);
 	return idx;
+}
+
+static struct filecache_owner *owner_alloc(const struct account_key *key, gfp_t gfp)
+{
+	struct filecache_owner *owner = kzalloc(sizeof(*owner), gfp | __GFP_NOWARN);
+
+	if (!owner)
+		return NULL;
+	owner->key = *key;
+	owner->birth = ktime_get_boottime_ns();
+	INIT_LIST_HEAD(&owner->dead);
+	return owner;
+}
+
+static u32 owner_create(const struct account_key *key)
+{
+	struct filecache_owner *owner;
+
+	if (fault_strikes(FAULT_OWNER))
+		return TAG_OVERFLOW;
+	owner = owner_alloc(key, GFP_ATOMIC);
+	if (!owner)
+		return TAG_OVERFLOW;
+	owner->parent_id = ancestor_id();
+	owner_remember(owner, current->group_leader);
+	return owner_add(owner);
+}
+
+/**
+ * filecache_owner_stand_in() - Find or begin an owner that is no process.
+ * @key: what it stands for, with a thread group of 0
+ * @cgroup_id: in which cgroup
+ * @uid: and whose
+ * @flag: of enum filecache_owner_flags, says what it is
+ * @gfp: for its memory
+ *
+ * Return: its index; TAG_OVERFLOW when there is no memory or no room.
+ */
+u32 filecache_owner_stand_in(const struct account_key *key, u64 cgroup_id,
+			     kuid_t uid, u32 flag, gfp_t gfp)
+{
+	struct filecache_owner *owner;
+	u32 idx = TAG_NONE;
+
+	rcu_read_lock();
+	owner = filecache_owner_by_key(key);
+	if (owner)
+		idx = owner->idx;
+	rcu_read_unlock();
+	if (idx != TAG_NONE)
+		return idx;
+	owner = fault_strikes(FAULT_OWNER) ? NULL : owner_alloc(key, gfp);
+	if (!owner)
+		return TAG_OVERFLOW;
+	owner->cgroup_id = cgroup_id;
+	owner->uid = uid;
+	owner->private = true;
+	owner->flags = flag;
+	strscpy(owner->comm, flag == FILECACHE_OWNER_FLAG_FOLDED ? "(folded)" : "(cgroup)",
+		sizeof(owner->comm));
+	return owner_add(owner);
+}
+
+/*
+ * A kernel thread works for itself, or with every page for another cgroup: no
+ * CPU remembers it, so that whoever is remembered is the same for every page.
+ */
+static noinline u32 kthread_find(const struct account_key *key)
+{
+	struct filecache_owner *owner;
+	u32 idx = TAG_NONE;
+	u64 cgroup_id;
+
+	cgroup_id = compat_current_works_for();
+	if (cgroup_id)
+		return filecache_owner_stand_in(&(struct account_key){ .start = cgroup_id },
+						cgroup_id, GLOBAL_ROOT_UID,
+						FILECACHE_OWNER_FLAG_CGROUP, GFP_ATOMIC);
+	rcu_read_lock();
+	owner = filecache_owner_by_key(key);
+	if (owner)
+		idx = owner->idx;
+	rcu_read_unlock();
+	return idx == TAG_NONE ? owner_create(key) : idx;
 }
 
 /**
@@ -200,12 +290,14 @@ static u32 owner_create(const struct account_key *key)
  */
 u32 filecache_owner_find(struct account_cpu *cpu)
 {
-	struct account_key key = task_key(current);
+	struct account_key key = filecache_owner_task_key(current);
 	struct filecache_owner *owner;
 	u32 idx = TAG_NONE;
 
+	if (current->flags & PF_KTHREAD)
+		return kthread_find(&key);
 	rcu_read_lock();
-	owner = bucket_find(&key);
+	owner = filecache_owner_by_key(&key);
 	if (owner)
 		idx = owner->idx;
 	rcu_read_unlock();
@@ -220,6 +312,26 @@ u32 filecache_owner_find(struct account_cpu *cpu)
 	return idx;
 }
 
+/**
+ * filecache_owner_end() - Note that an owner's process has ended.
+ * @owner: the owner
+ *
+ * Context: the xarray's lock.
+ */
+void filecache_owner_end(struct filecache_owner *owner)
+{
+	struct filecache_owners *owners = &filecache.owners;
+
+	lockdep_assert_held(&owners->xa.xa_lock);
+	if (owner->exit)
+		return;
+	owner->exit = ktime_get_boottime_ns();
+	owners->live--;
+	owners->dead++;
+	list_add_tail(&owner->dead, &owners->dead_list);
+	filecache_notify_exit(owner);
+}
+
 /* Write down what the process was, for the time when nobody can ask it. */
 static void owner_end(struct filecache_owner *owner, struct task_struct *leader,
 		      u64 exec_id)
@@ -227,13 +339,36 @@ static void owner_end(struct filecache_owner *owner, struct task_struct *leader,
 	lockdep_assert_held(&filecache.owners.xa.xa_lock);
 	if (owner->exit)
 		return;
-	owner->exit = ktime_get_boottime_ns();
-	filecache.owners.live--;
-	filecache.owners.dead++;
 	if (owner->key.exec_id == exec_id)
 		owner_remember(owner, leader);
 	else
 		owner->flags |= FILECACHE_OWNER_FLAG_EXECED;
+	filecache_owner_end(owner);
+}
+
+/**
+ * filecache_owner_unlink() - Take an owner out of all but the hash by key.
+ * @owner: the owner, which nobody can find by its key any more
+ *
+ * Context: the xarray's lock.
+ */
+void filecache_owner_unlink(struct filecache_owner *owner)
+{
+	struct filecache_owners *owners = &filecache.owners;
+
+	lockdep_assert_held(&owners->xa.xa_lock);
+	hlist_del_rcu(&owner->by_id);
+	list_del(&owner->dead);
+	__xa_erase(&owners->xa, owner->idx);
+	if (owner->flags & FILECACHE_OWNER_FLAG_FOLDED)
+		owners->buckets--;
+	else if (!owner->key.tgid)
+		owners->cgroups--;
+	else if (owner->exit)
+		owners->dead--;
+	else
+		owners->live--;
+	owners->freed++;
 }
 
 /**
@@ -251,12 +386,12 @@ void filecache_owner_task_exit(struct task_struct *task)
 	/* Two last threads may both see 0: the second one changes nothing. */
 	if (atomic_read(&task->signal->live))
 		return;
-	key = task_key(task);
-	if (hlist_empty(filecache_owner_bucket(key.tgid)))
+	key = filecache_owner_task_key(task);
+	if (hlist_empty(filecache_owner_bucket(&key)))
 		return;
 	xa_lock_irqsave(&filecache.owners.xa, flags);
-	hlist_for_each_entry(owner, filecache_owner_bucket(key.tgid), hash)
-		if (same_process(&owner->key, &key))
+	hlist_for_each_entry(owner, filecache_owner_bucket(&key), hash)
+		if (filecache_owner_same_process(&owner->key, &key))
 			owner_end(owner, task->group_leader, key.exec_id);
 	xa_unlock_irqrestore(&filecache.owners.xa, flags);
 }
@@ -265,173 +400,22 @@ void filecache_owner_task_exit(struct task_struct *task)
  * filecache_owner_by_id() - Find an owner by its id.
  * @id: of the owner
  *
- * Takes time by the number of owners.
- *
  * Context: RCU read side.
  * Return: NULL when there is none, or no longer.
  */
 struct filecache_owner *filecache_owner_by_id(u64 id)
 {
 	struct filecache_owner *owner;
-	unsigned long idx;
 
-	xa_for_each(&filecache.owners.xa, idx, owner)
+	hlist_for_each_entry_rcu(owner, id_bucket(id), by_id)
 		if (owner->id == id)
 			return owner;
 	return NULL;
 }
 
-/**
- * filecache_owner_describe() - All that is known of an owner.
- * @owner: the owner
- * @ret: filled in
- *
- * An owner whose process lives and runs the same program reports what the
- * process is now; another one what it was.
- *
- * Context: RCU read side.
- */
-void filecache_owner_describe(const struct filecache_owner *owner,
-			      struct filecache_owner_info *ret)
-{
-	struct task_struct *leader = NULL;
-	unsigned long flags;
-
-	memset(ret, 0, sizeof(*ret));
-	xa_lock_irqsave(&filecache.owners.xa, flags);
-	ret->exit = owner->exit;
-	ret->cgroup_id = owner->cgroup_id;
-	ret->uid = owner->uid;
-	ret->private = owner->private;
-	ret->flags = owner->flags;
-	memcpy(ret->comm, owner->comm, sizeof(ret->comm));
-	xa_unlock_irqrestore(&filecache.owners.xa, flags);
-
-	ret->id = owner->id;
-	ret->tgid = owner->key.tgid;
-	ret->start = owner->key.start;
-	ret->parent_id = owner->parent_id;
-	ret->birth = owner->birth;
-	ret->owners = 1;
-	filecache_account_read(owner, &ret->counts);
-
-	if (ret->exit)
-		ret->flags |= FILECACHE_OWNER_FLAG_DEAD;
-	else if (ret->tgid)
-		leader = filecache_owner_task(&owner->key);
-	if (!leader)
-		return;
-	if (READ_ONCE(leader->self_exec_id) == owner->key.exec_id)
-		describe_task(leader, ret);
-	else
-		ret->flags |= FILECACHE_OWNER_FLAG_EXECED;
-}
-
-/* Add up the owners of one process; the newest one gives the description. */
-static void describe_process(const struct account_key *key,
-			     struct filecache_owner_info *sum)
-{
-	struct filecache_owner_info info;
-	struct filecache_counts counts = {};
-	const struct filecache_owner *owner;
-	u64 birth = U64_MAX;
-	u32 owners = 0;
-	int i;
-
-	memset(sum, 0, sizeof(*sum));
-	hlist_for_each_entry_rcu(owner, filecache_owner_bucket(key->tgid), hash) {
-		if (!same_process(&owner->key, key))
-			continue;
-		filecache_owner_describe(owner, &info);
-		owners++;
-		birth = min(birth, info.birth);
-		for (i = 0; i < COUNT_NR; i++)
-			counts.n[i] += info.counts.n[i];
-		if (info.id > sum->id)
-			*sum = info;
-	}
-	sum->owners = owners;
-	sum->birth = owners ? birth : 0;
-	sum->counts = counts;
-}
-
-/**
- * filecache_owner_task_describe() - The sum over a process's owners.
- * @leader: of the process
- * @ret: filled in; what the process is now, with the sum of its counts
- *
- * Context: RCU read side.
- */
-void filecache_owner_task_describe(struct task_struct *leader,
-				   struct filecache_owner_info *ret)
-{
-	struct account_key key = task_key(leader);
-
-	describe_process(&key, ret);
-	ret->tgid = key.tgid;
-	ret->start = key.start;
-	/* Not what the newest owner is: the process may have gone on to exec. */
-	ret->flags &= FILECACHE_OWNER_FLAG_DEAD;
-	if (!(ret->flags & FILECACHE_OWNER_FLAG_DEAD))
-		describe_task(leader, ret);
-}
-
-/**
- * filecache_owner_dead_describe() - The sum over a dead process's owners.
- * @tgid: number in the initial pid namespace, of several that have had it the
- *	  one that started last
- * @ret: filled in
- *
- * Context: RCU read side.
- * Return: 0; -ESRCH when no dead process of this number owns or owned pages.
- */
-int filecache_owner_dead_describe(pid_t tgid, struct filecache_owner_info *ret)
-{
-	const struct filecache_owner *owner;
-	struct account_key key = { .tgid = tgid };
-	bool found = false;
-
-	hlist_for_each_entry_rcu(owner, filecache_owner_bucket(tgid), hash) {
-		if (owner->key.tgid != tgid || !READ_ONCE(owner->exit) ||
-		    (found && owner->key.start < key.start))
-			continue;
-		key.start = owner->key.start;
-		found = true;
-	}
-	if (!found)
-		return -ESRCH;
-	describe_process(&key, ret);
-	return ret->owners ? 0 : -ESRCH;
-}
-
-/**
- * filecache_owner_indices() - The indices of a process's owners.
- * @tgid: number in the initial pid namespace
- * @start: its start
- * @idx: filled in
- * @max: entries of @idx
- *
- * Context: RCU read side.
- * Return: how many there are, perhaps more than @max.
- */
-unsigned int filecache_owner_indices(pid_t tgid, u64 start, u32 *idx,
-				     unsigned int max)
-{
-	const struct filecache_owner *owner;
-	unsigned int n = 0;
-
-	hlist_for_each_entry_rcu(owner, filecache_owner_bucket(tgid), hash) {
-		if (owner->key.tgid != tgid || owner->key.start != start)
-			continue;
-		if (n < max)
-			idx[n] = owner->idx;
-		n++;
-	}
-	return n;
-}
-
-static int owner_stand_in(struct filecache_owner *owner, u32 idx, u32 flag,
-			  const char *comm)
+/* One of the two that are always there. */
+static int owner_reserve(struct filecache_owner *owner, u32 idx, u32 flag,
+			 const char *comm)
 {
 	owner->idx = idx;
 	owner->id = filecache.owners.next_id++;
@@ -440,6 +424,8 @@ static int owner_stand_in(struct filecache_owner *owner, u32 idx, u32 flag,
 	owner->uid = GLOBAL_ROOT_UID;
 	owner->private = true;
 	strscpy(owner->comm, comm, sizeof(owner->comm));
+	INIT_LIST_HEAD(&owner->dead);
+	hlist_add_head_rcu(&owner->by_id, id_bucket(owner->id));
 	return xa_insert_irq(&filecache.owners.xa, idx, owner, GFP_KERNEL);
 }
 
@@ -449,20 +435,32 @@ int filecache_owners_init(void)
 	struct filecache_owners *owners = &filecache.owners;
 	int err;
 
-	owners->hash = kvcalloc(1 << OWNER_HASH_BITS, sizeof(*owners->hash), GFP_KERNEL);
-	if (!owners->hash)
-		return -ENOMEM;
+	/* What a process costs; more would be twice as much. */
+	BUILD_BUG_ON(sizeof(struct filecache_owner) > 256);
 	xa_init_flags(&owners->xa, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_IRQ);
-	owners->next_id = 1;
-	err = owner_stand_in(&owners->unknown, TAG_UNKNOWN,
-			     FILECACHE_OWNER_FLAG_UNKNOWN, "unknown");
-	if (!err)
-		err = owner_stand_in(&owners->overflow, TAG_OVERFLOW,
-				     FILECACHE_OWNER_FLAG_OVERFLOW, "overflow");
-	if (err) {
-		xa_destroy(&owners->xa);
-		kvfree(owners->hash);
+	INIT_LIST_HEAD(&owners->dead_list);
+	mutex_init(&owners->lock);
+	owners->hash = kvcalloc(1 << OWNER_HASH_BITS, sizeof(*owners->hash), GFP_KERNEL);
+	owners->by_id = kvcalloc(1 << OWNER_HASH_BITS, sizeof(*owners->by_id), GFP_KERNEL);
+	if (!owners->hash || !owners->by_id) {
+		err = -ENOMEM;
+		goto err_hashes;
 	}
+	owners->next_id = 1;
+	owners->top = TAG_FIRST;
+	err = owner_reserve(&owners->unknown, TAG_UNKNOWN, FILECACHE_OWNER_FLAG_UNKNOWN,
+			    "unknown");
+	if (!err)
+		err = owner_reserve(&owners->overflow, TAG_OVERFLOW,
+				    FILECACHE_OWNER_FLAG_OVERFLOW, "overflow");
+	if (err)
+		goto err_hashes;
+	return 0;
+
+err_hashes:
+	xa_destroy(&owners->xa);
+	kvfree(owners->by_id);
+	kvfree(owners->hash);
 	return err;
 }
 
@@ -475,5 +473,6 @@ void filecache_owners_exit(void)
 	xa_for_each_start(&filecache.owners.xa, idx, owner, TAG_FIRST)
 		kfree(owner);
 	xa_destroy(&filecache.owners.xa);
+	kvfree(filecache.owners.by_id);
 	kvfree(filecache.owners.hash);
 }

@@ -4,6 +4,8 @@
 #define FILECACHE_OWNER_H
 
 #include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/uidgid.h>
 #include <linux/workqueue.h>
@@ -18,11 +20,15 @@
  * struct filecache_owner - whom pages are charged to
  * @hash: among the owners of its thread group's number; protected by the
  *	  xarray's lock, read under RCU
+ * @by_id: among those with the same hash of @id; the same
+ * @dead: in the list of dead owners, by the time of their end; protected by
+ *	  the xarray's lock
+ * @announce: in the queue of those whose end is to be announced
  * @reap: in the list of those that may be freed; only the reaper uses it
  * @rcu: frees it after the readers
  * @id: never reused
  * @idx: tag of its pages; may be another owner's when this one is gone
- * @key: who it is; @key.tgid is 0 for the two that stand for no process
+ * @key: who it is; @key.tgid is 0 for those that stand for no process
  * @parent_id: owner of the nearest ancestor that had one, or 0
  * @birth: when it began, nanoseconds of CLOCK_BOOTTIME
  * @balance: its counts, together with the CPUs' slots
@@ -31,7 +37,11 @@
  * @uid: real uid
  * @private: others of @uid may not see it: it has changed its ids or may not
  *	     be dumped
+ * @queued: it is in the queue, and must not be freed; written under the
+ *	    xarray's lock, cleared by who announces it
+ * @merged: it has been counted as folded already
  * @flags: enum filecache_owner_flags, but for FILECACHE_OWNER_FLAG_DEAD
+ * @folded: how many owners have been folded into this one
  * @comm: name of the program
  *
  * From @exit on, fields are as of the owner's birth, or of the process's end,
@@ -40,8 +50,13 @@
  */
 struct filecache_owner {
 	struct hlist_node hash;
-	struct list_head reap;
-	struct rcu_head rcu;
+	struct hlist_node by_id;
+	struct list_head dead;
+	struct llist_node announce;
+	union {
+		struct list_head reap;
+		struct rcu_head rcu;
+	};
 	u64 id;
 	u32 idx;
 	struct account_key key;
@@ -52,35 +67,57 @@ struct filecache_owner {
 	u64 cgroup_id;
 	kuid_t uid;
 	bool private;
+	bool queued;
+	bool merged;
 	u32 flags;
+	u64 folded;
 	char comm[TASK_COMM_LEN];
 };
 
 /**
  * struct filecache_owners - all owners
- * @xa: by index; its lock protects the hash table, all below, and the fields
- *	of owners that may change
+ * @xa: by index; its lock protects the hash tables, all to @folded, and the
+ *	fields of owners that may change
  * @hash: by thread group
+ * @by_id: by id
  * @next_id: of the owner to come
+ * @top: above all indices that have ever been given
  * @live: owners whose process has not ended
- * @dead: the others
+ * @dead: those whose process has
+ * @cgroups: those that stand for a cgroup
+ * @buckets: those that stand for folded ones
+ * @dead_list: the dead ones, by the time of their end
  * @freed: how many have been freed, so that a dump can tell
+ * @folded: how many have ever been folded into others
+ * @forgotten: pages ever given to @unknown on request
  * @unknown: stands for pages cached before the module
  * @overflow: stands for owners that could not be allocated
+ * @lock: held while owners are freed or their pages given away, so that no
+ *	  index changes hands meanwhile
  * @max: not more owners than this
+ * @max_dead: not more dead owners than this; further ones are folded
  * @reap_ms: how often to look for owners to free
  * @reaper: frees owners
  */
 struct filecache_owners {
 	struct xarray xa;
 	struct hlist_head *hash;
+	struct hlist_head *by_id;
 	u64 next_id;
+	u32 top;
 	unsigned int live;
 	unsigned int dead;
+	unsigned int cgroups;
+	unsigned int buckets;
+	struct list_head dead_list;
 	unsigned int freed;
+	u64 folded;
+	atomic64_t forgotten;
 	struct filecache_owner unknown;
 	struct filecache_owner overflow;
+	struct mutex lock;	/* freeing owners, giving their pages away */
 	unsigned int max;
+	unsigned int max_dead;
 	unsigned int reap_ms;
 	struct delayed_work reaper;
 };
@@ -98,6 +135,7 @@ struct filecache_owners {
  * @private: see struct filecache_owner
  * @flags: enum filecache_owner_flags
  * @owners: how many were summed
+ * @folded: see struct filecache_owner
  * @comm: name of the program
  * @counts: their pages
  */
@@ -113,6 +151,7 @@ struct filecache_owner_info {
 	bool private;
 	u32 flags;
 	u32 owners;
+	u64 folded;
 	char comm[TASK_COMM_LEN];
 	struct filecache_counts counts;
 };
@@ -122,17 +161,34 @@ void filecache_owners_exit(void);
 u32 filecache_owner_find(struct account_cpu *cpu);
 void filecache_owner_task_exit(struct task_struct *task);
 struct filecache_owner *filecache_owner_by_id(u64 id);
+struct filecache_owner *filecache_owner_by_key(const struct account_key *key);
+u32 filecache_owner_stand_in(const struct account_key *key, u64 cgroup_id,
+			     kuid_t uid, u32 flag, gfp_t gfp);
+void filecache_owner_end(struct filecache_owner *owner);
+void filecache_owner_unlink(struct filecache_owner *owner);
+u64 filecache_owner_cgroup(const struct filecache_owner *owner);
+struct account_key filecache_owner_task_key(struct task_struct *task);
+void filecache_owner_describe_task(struct task_struct *leader,
+				   struct filecache_owner_info *info);
 void filecache_owner_describe(const struct filecache_owner *owner,
 			      struct filecache_owner_info *ret);
 void filecache_owner_task_describe(struct task_struct *leader,
 				   struct filecache_owner_info *ret);
+int filecache_owner_dead_find(pid_t tgid, struct account_key *ret);
 int filecache_owner_dead_describe(pid_t tgid, struct filecache_owner_info *ret);
 unsigned int filecache_owner_indices(pid_t tgid, u64 start, u32 *idx,
 				     unsigned int max);
 struct task_struct *filecache_owner_task(const struct account_key *key);
-struct hlist_head *filecache_owner_bucket(pid_t tgid);
+struct hlist_head *filecache_owner_bucket(const struct account_key *key);
 void filecache_reaper_start(void);
 void filecache_reaper_stop(void);
+
+/** filecache_owner_same_process() - Whether two owners are one process's. */
+static inline bool filecache_owner_same_process(const struct account_key *a,
+						const struct account_key *b)
+{
+	return a->tgid == b->tgid && a->start == b->start;
+}
 
 /**
  * filecache_owner_is_last() - Whether current is whom this CPU met last.

@@ -13,6 +13,7 @@
 #include <linux/timekeeping.h>
 
 #include "filecache.h"
+#include "fold.h"
 
 /* Not more than this in one go, so that the lists stay short. */
 #define REAP_BATCH 512
@@ -24,11 +25,7 @@
 static void owner_end_late(struct filecache_owner *owner)
 {
 	xa_lock_irq(&filecache.owners.xa);
-	if (!owner->exit) {
-		owner->exit = ktime_get_boottime_ns();
-		filecache.owners.live--;
-		filecache.owners.dead++;
-	}
+	filecache_owner_end(owner);
 	xa_unlock_irq(&filecache.owners.xa);
 }
 
@@ -37,6 +34,9 @@ static bool owner_over(struct filecache_owner *owner)
 {
 	const struct task_struct *leader;
 
+	/* What stands for a cgroup, or for folded owners, can begin again. */
+	if (!owner->key.tgid)
+		return true;
 	leader = filecache_owner_task(&owner->key);
 	if (!leader && !owner->exit)
 		owner_end_late(owner);
@@ -52,6 +52,19 @@ static bool owner_empty(const struct filecache_owner *owner)
 	       !counts.n[COUNT_SHMEM];
 }
 
+/* Out of the hash table, unless somebody is still to be told of its end. */
+static bool owner_take(struct filecache_owner *owner)
+{
+	bool taken;
+
+	xa_lock_irq(&filecache.owners.xa);
+	taken = !owner->queued;
+	if (taken)
+		hlist_del_init_rcu(&owner->hash);
+	xa_unlock_irq(&filecache.owners.xa);
+	return taken;
+}
+
 /* Take candidates out of the hash table, from *idx on. */
 static unsigned int collect(unsigned long *idx, struct list_head *list)
 {
@@ -60,10 +73,7 @@ static unsigned int collect(unsigned long *idx, struct list_head *list)
 
 	rcu_read_lock();
 	xa_for_each_start(&filecache.owners.xa, *idx, owner, *idx) {
-		if (owner_over(owner) && owner_empty(owner)) {
-			xa_lock_irq(&filecache.owners.xa);
-			hlist_del_init_rcu(&owner->hash);
-			xa_unlock_irq(&filecache.owners.xa);
+		if (owner_over(owner) && owner_empty(owner) && owner_take(owner)) {
 			list_add_tail(&owner->reap, list);
 			if (++n == REAP_BATCH)
 				break;
@@ -81,16 +91,9 @@ static unsigned int collect(unsigned long *idx, struct list_head *list)
 
 static void owner_free(struct filecache_owner *owner)
 {
-	struct filecache_owners *owners = &filecache.owners;
-
-	xa_lock_irq(&owners->xa);
-	__xa_erase(&owners->xa, owner->idx);
-	if (owner->exit)
-		owners->dead--;
-	else
-		owners->live--;
-	owners->freed++;
-	xa_unlock_irq(&owners->xa);
+	xa_lock_irq(&filecache.owners.xa);
+	filecache_owner_unlink(owner);
+	xa_unlock_irq(&filecache.owners.xa);
 	kfree_rcu(owner, rcu);
 }
 
@@ -98,17 +101,19 @@ static void owner_free(struct filecache_owner *owner)
 static void owner_return(struct filecache_owner *owner)
 {
 	xa_lock_irq(&filecache.owners.xa);
-	hlist_add_head_rcu(&owner->hash, filecache_owner_bucket(owner->key.tgid));
+	hlist_add_head_rcu(&owner->hash, filecache_owner_bucket(&owner->key));
 	xa_unlock_irq(&filecache.owners.xa);
 }
 
-static void reap(struct work_struct *work)
+/* Free all owners that may go. */
+static void owners_reap(void)
 {
 	struct filecache_owner *owner, *next;
-	unsigned long idx = TAG_FIRST, start = jiffies, pause;
+	unsigned long idx = TAG_FIRST;
 	unsigned int n;
 	LIST_HEAD(list);
 
+	lockdep_assert_held(&filecache.owners.lock);
 	do {
 		n = collect(&idx, &list);
 		if (!n)
@@ -123,6 +128,17 @@ static void reap(struct work_struct *work)
 		}
 		idx++;
 	} while (n == REAP_BATCH);
+}
+
+static void reap(struct work_struct *work)
+{
+	unsigned long start = jiffies, pause;
+
+	mutex_lock(&filecache.owners.lock);
+	owners_reap();
+	if (filecache_fold())
+		owners_reap();
+	mutex_unlock(&filecache.owners.lock);
 	pause = max(msecs_to_jiffies(READ_ONCE(filecache.owners.reap_ms)),
 		    (jiffies - start) * REAP_SHARE);
 	queue_delayed_work(system_wq, &filecache.owners.reaper, pause);

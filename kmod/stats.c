@@ -31,4 +31,9 @@ void filecache_totals_read(struct filecache_totals *ret)
 	ret->untaggable = atomic64_read(&filecache.accounts.untaggable);
 	ret->stale = atomic64_read(&filecache.accounts.stale);
 	ret->overflowed = overflow.n[COUNT_ADDED];
+	ret->buckets = READ_ONCE(owners->buckets);
+	ret->folded = READ_ONCE(owners->folded);
+	ret->forgotten = atomic64_read(&owners->forgotten);
+	ret->thresholds = READ_ONCE(filecache.thresholds.nr);
+	ret->notify_lost = atomic64_read(&filecache.notify.lost);
 }

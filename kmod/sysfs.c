@@ -38,6 +38,11 @@ VALUE(untagged_removed, t.untagged_removed);
 VALUE(untaggable, t.untaggable);
 VALUE(stale_tags, t.stale);
 VALUE(overflowed, t.overflowed);
+VALUE(buckets, t.buckets);
+VALUE(folded, t.folded);
+VALUE(forgotten, t.forgotten);
+VALUE(thresholds, t.thresholds);
+VALUE(notify_lost, t.notify_lost);
 
 static ssize_t tag_bytes_show(struct kobject *kobj, struct kobj_attribute *attr,
 			      char *buf)
@@ -63,6 +68,12 @@ static ssize_t blind_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return sysfs_emit(buf, "0x%x\n", filecache_events_blind());
 }
 
+static ssize_t sources_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "0x%x\n", filecache_events_sources());
+}
+
 static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attr,
 			    char *buf)
 {
@@ -73,6 +84,7 @@ static struct kobj_attribute tag_bytes_attr = __ATTR_RO(tag_bytes);
 static struct kobj_attribute scanned_attr = __ATTR_RO(scanned);
 static struct kobj_attribute scan_ns_attr = __ATTR_RO(scan_ns);
 static struct kobj_attribute blind_attr = __ATTR_RO(blind);
+static struct kobj_attribute sources_attr = __ATTR_RO(sources);
 static struct kobj_attribute version_attr = __ATTR_RO(version);
 
 static struct attribute *filecache_attrs[] = {
@@ -91,10 +103,16 @@ static struct attribute *filecache_attrs[] = {
 	&untaggable_attr.attr,
 	&stale_tags_attr.attr,
 	&overflowed_attr.attr,
+	&buckets_attr.attr,
+	&folded_attr.attr,
+	&forgotten_attr.attr,
+	&thresholds_attr.attr,
+	&notify_lost_attr.attr,
 	&tag_bytes_attr.attr,
 	&scanned_attr.attr,
 	&scan_ns_attr.attr,
 	&blind_attr.attr,
+	&sources_attr.attr,
 	&version_attr.attr,
 	NULL
 };

@@ -46,7 +46,7 @@ TEST(answers_have_the_sizes_of_the_abi)
 		EXPECT_INT(a.len[i], wide ? 8 : 4);
 	}
 	ASSERT(client_stats(&client, &a) == 0);
-	for (i = 1; i <= FILECACHE_A_STATS_UNTAGGABLE; i++)
+	for (i = 1; i <= FILECACHE_A_STATS_MAX; i++)
 		EXPECT(i == FILECACHE_A_STATS_PAD || a.has[i]);
 	EXPECT_U64(a.v[FILECACHE_A_STATS_PAGE_SIZE], PAGE);
 	EXPECT(a.v[FILECACHE_A_STATS_BLIND] & FILECACHE_BLIND_SHMEM);

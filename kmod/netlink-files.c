@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink: of which files an owner, or a process, has pages. */
+#include <linux/filecache.h>
+#include <linux/limits.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <net/genetlink.h>
+
+#include "compat/netlink.h"
+#include "filecache.h"
+#include "files.h"
+#include "netlink.h"
+
+/* More owners than this of one process are asked for one by one. */
+#define FILES_OWNERS 64
+
+/**
+ * struct files_dump - a list that is being read; netlink_callback.ctx points to it
+ * @files: the list
+ * @next: the next one to report, or the list's head at the end
+ */
+struct files_dump {
+	struct filecache_files files;
+	struct list_head *next;
+};
+
+/**
+ * struct owner_set - whose files are asked for
+ * @idx: their indices
+ * @id: their ids, by which it is told that an index has not changed hands
+ * @nr: how many they are
+ */
+struct owner_set {
+	u32 idx[FILES_OWNERS];
+	u64 id[FILES_OWNERS];
+	unsigned int nr;
+};
+
+static struct files_dump **files_dump(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct files_dump *) > sizeof(cb->ctx));
+	return (struct files_dump **)cb->ctx;
+}
+
+static int set_by_id(u64 id, struct owner_set *set)
+{
+	const struct filecache_owner *owner = filecache_owner_by_id(id);
+
+	if (!owner)
+		return -ENOENT;
+	set->idx[0] = owner->idx;
+	set->nr = 1;
+	return 0;
+}
+
+/* As for FILECACHE_CMD_OWNER_GET: who lives, or the last who had the number. */
+static int set_by_pid(u32 pid, struct owner_set *set)
+{
+	struct task_struct *task = pid_task(find_vpid(pid), PIDTYPE_PID);
+	struct account_key key;
+	int err = -ESRCH;
+
+	if (task) {
+		key = filecache_owner_task_key(task);
+		err = 0;
+	} else if (filecache_netlink_in_init_pid_ns()) {
+		err = filecache_owner_dead_find(pid, &key);
+	}
+	if (err)
+		return err;
+	set->nr = filecache_owner_indices(key.tgid, key.start, set->idx, FILES_OWNERS);
+	return set->nr > FILES_OWNERS ? -E2BIG : 0;
+}
+
+static int set_find(struct netlink_callback *cb, struct nlattr **attrs, struct owner_set *set)
+{
+	const struct nlattr *id = attrs ? attrs[FILECACHE_A_FILE_OWNER_ID] : NULL;
+	const struct nlattr *pid = attrs ? attrs[FILECACHE_A_FILE_PID] : NULL;
+	const struct filecache_owner *owner;
+	unsigned int i;
+	int err;
+
+	if (!id == !pid) {
+		NL_SET_ERR_MSG(cb->extack, "needs an owner's id or a pid, and not both");
+		return -EINVAL;
+	}
+	rcu_read_lock();
+	err = id ? set_by_id(nla_get_u64(id), set) : set_by_pid(nla_get_u32(pid), set);
+	for (i = 0; !err && i < set->nr; i++) {
+		owner = xa_load(&filecache.owners.xa, set->idx[i]);
+		set->id[i] = owner ? owner->id : 0;
+	}
+	rcu_read_unlock();
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(cb->extack, "no such owner; it may have been freed");
+	else if (err == -ESRCH)
+		NL_SET_ERR_MSG(cb->extack, "no such process, and no dead one owns pages");
+	else if (err == -E2BIG)
+		NL_SET_ERR_MSG(cb->extack, "this process has too many owners; ask by their ids");
+	return err;
+}
+
+/* An index that has changed hands has brought in somebody else's files. */
+static bool set_still_there(const struct owner_set *set)
+{
+	const struct filecache_owner *owner;
+	bool there = true;
+	unsigned int i;
+
+	rcu_read_lock();
+	for (i = 0; there && i < set->nr; i++) {
+		owner = xa_load(&filecache.owners.xa, set->idx[i]);
+		there = owner && owner->id == set->id[i];
+	}
+	rcu_read_unlock();
+	return there;
+}
+
+static int files_collect(struct netlink_callback *cb, struct files_dump *dump)
+{
+	struct owner_set *set;
+	int err;
+
+	set = kzalloc(sizeof(*set), GFP_KERNEL);
+	if (!set)
+		return -ENOMEM;
+	err = set_find(cb, compat_dump_attrs(cb), set);
+	if (err)
+		goto out;
+	err = filecache_files_find(set->idx, set->nr, &dump->files);
+	if (err)
+		goto out;
+	if (!set_still_there(set)) {
+		NL_SET_ERR_MSG(cb->extack, "the owner has been freed meanwhile");
+		filecache_files_free(&dump->files);
+		err = -ENOENT;
+	}
+	dump->next = dump->files.list.next;
+out:
+	kfree(set);
+	return err;
+}
+
+/** filecache_netlink_files_start() - Make the list. Return: 0, -errno. */
+int filecache_netlink_files_start(struct netlink_callback *cb)
+{
+	struct files_dump *dump;
+	int err;
+
+	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN)) {
+		NL_SET_ERR_MSG(cb->extack, "a list of files needs CAP_SYS_ADMIN");
+		return -EPERM;
+	}
+	dump = kzalloc(sizeof(*dump), GFP_KERNEL_ACCOUNT);
+	if (!dump)
+		return -ENOMEM;
+	err = files_collect(cb, dump);
+	if (err) {
+		kfree(dump);
+		return err;
+	}
+	*files_dump(cb) = dump;
+	/* Room for the longest path. */
+	cb->min_dump_alloc = PATH_MAX + NLMSG_GOODSIZE;
+	return 0;
+}
+
+/** filecache_netlink_files_done() - The list has been read, or abandoned. Return: 0. */
+int filecache_netlink_files_done(struct netlink_callback *cb)
+{
+	struct files_dump *dump = *files_dump(cb);
+
+	filecache_files_free(&dump->files);
+	kfree(dump);
+	return 0;
+}
+
+static int file_put(struct sk_buff *msg, const struct filecache_file *file,
+		    const char *path, bool truncated)
+{
+	const int pad = FILECACHE_A_FILE_PAD;
+
+	if (nla_put_u32(msg, FILECACHE_A_FILE_DEV_MAJOR, MAJOR(file->dev)) ||
+	    nla_put_u32(msg, FILECACHE_A_FILE_DEV_MINOR, MINOR(file->dev)) ||
+	    nla_put_u64_64bit(msg, FILECACHE_A_FILE_INO, file->ino, pad) ||
+	    nla_put_u32(msg, FILECACHE_A_FILE_GENERATION, file->generation) ||
+	    nla_put_u32(msg, FILECACHE_A_FILE_KIND, file->kind) ||
+	    nla_put_u64_64bit(msg, FILECACHE_A_FILE_PAGES, file->pages, pad) ||
+	    nla_put_u64_64bit(msg, FILECACHE_A_FILE_INODE_PAGES, file->inode_pages, pad) ||
+	    (path && nla_put_string(msg, FILECACHE_A_FILE_PATH, path)) ||
+	    nla_put_u32(msg, FILECACHE_A_FILE_FLAGS, file->flags) ||
+	    (truncated && nla_put_flag(msg, FILECACHE_A_FILE_TRUNCATED)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int file_dump(struct sk_buff *skb, struct netlink_callback *cb,
+		     const struct filecache_file *file, bool truncated)
+{
+	void *header;
+
+	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			     &filecache_family, NLM_F_MULTI, FILECACHE_CMD_FILES_GET);
+	if (!header)
+		return -EMSGSIZE;
+	if (file_put(skb, file, file->path, truncated)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+/**
+ * filecache_netlink_files_dump() - Put as many files into a message as fit.
+ * @skb: the message
+ * @cb: the dump
+ *
+ * Return: length of the message, 0 at the end.
+ */
+int filecache_netlink_files_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct files_dump *dump = *files_dump(cb);
+	const struct filecache_file *file;
+	bool last;
+
+	while (dump->next != &dump->files.list) {
+		file = list_entry(dump->next, struct filecache_file, list);
+		last = list_is_last(&file->list, &dump->files.list);
+		if (file_dump(skb, cb, file, last && dump->files.truncated))
+			break;
+		dump->next = dump->next->next;
+	}
+	return skb->len;
+}
