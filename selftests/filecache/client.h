@@ -22,12 +22,14 @@
  * @v: those that are numbers, of either size
  * @len: of their payload
  * @comm: FILECACHE_A_OWNER_COMM
+ * @path: FILECACHE_A_FILE_PATH
  */
 struct attrs {
 	bool has[ATTRS_MAX];
 	uint64_t v[ATTRS_MAX];
 	size_t len[ATTRS_MAX];
 	char comm[17];
+	char path[256];
 };
 
 /**
@@ -81,6 +83,34 @@ int client_evict(struct client *c, int attr, uint64_t value, struct attrs *ret);
  */
 int client_dump(struct client *c, void (*take)(const struct attrs *, void *),
 		void *data, bool *ret_torn);
+
+/** client_forget() - Forget a dead owner, or all of them (@id 0). */
+int client_forget(struct client *c, uint64_t id, struct attrs *ret);
+
+/** client_files() - Files of an owner (@attr FILECACHE_A_FILE_OWNER_ID) or a process. */
+int client_files(struct client *c, int attr, uint64_t value,
+		 void (*take)(const struct attrs *, void *), void *data);
+
+/** client_join() - Join a multicast group. Return: 0 or negative errno. */
+int client_join(struct client *c, const char *group);
+
+/**
+ * client_wait() - Wait for an announcement.
+ * @cmd: which one
+ * @match: whether it is the one that is waited for
+ *
+ * Not longer than 20 s.  Return: 0; -ETIMEDOUT; another negative errno.
+ */
+int client_wait(struct client *c, uint8_t cmd,
+		bool (*match)(const struct attrs *, void *), void *data,
+		struct attrs *ret);
+
+/** client_threshold() - Set one for an owner's or a cgroup's pages (@attr). */
+int client_threshold(struct client *c, int attr, uint64_t value, uint64_t pages,
+		     uint64_t hysteresis, struct attrs *ret);
+
+/** client_threshold_del() - Remove one. */
+int client_threshold_del(struct client *c, uint32_t id);
 
 /** attrs_pages() - Pages of all kinds that an owner has. */
 static inline uint64_t attrs_pages(const struct attrs *a)

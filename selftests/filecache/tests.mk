@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The module's tests: in the plain lab, but for the comparison of the ABI's texts.
 FILECACHE_ORACLES := read write fs shmem memory books
-FILECACHE_TESTS := $(addprefix test-oracle-,$(FILECACHE_ORACLES)) test-owner test-evict test-netlink
+FILECACHE_TESTS := $(addprefix test-oracle-,$(FILECACHE_ORACLES)) test-owner test-life test-notify \
+		   test-files test-evict test-netlink
 
 host-tests  += $(TOP)/filecache/test-spec.sh
 plain-tests += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/test-faults.sh

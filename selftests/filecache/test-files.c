@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Of which files an owner has pages: inode by inode, against what was done. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include "box.h"
+#include "disk.h"
+#include "ktap.h"
+
+#define FILE_A "/var/tmp/filecache-a"
+#define FILE_B "/var/tmp/filecache-b"
+#define DIR "/mnt/filecache-files"
+#define NOBODY 65534
+
+static struct client client;
+
+/**
+ * struct list - a list of files, and one that is looked for in it
+ * @ino: of the file that is looked for
+ * @dev: and its file system
+ * @found: it
+ * @files: how many there are in the list
+ * @pages: all of them together
+ * @blockdev: those of block devices
+ * @found_times: how many times it is there
+ */
+struct list {
+	uint64_t ino;
+	dev_t dev;
+	struct attrs found;
+	unsigned int files;
+	uint64_t pages;
+	uint64_t blockdev;
+	unsigned int found_times;
+};
+
+static void take_file(const struct attrs *a, void *data)
+{
+	struct list *l = data;
+
+	l->files++;
+	l->pages += a->v[FILECACHE_A_FILE_PAGES];
+	if (a->v[FILECACHE_A_FILE_KIND] == FILECACHE_KIND_BLOCKDEV)
+		l->blockdev += a->v[FILECACHE_A_FILE_PAGES];
+	if (a->v[FILECACHE_A_FILE_INO] != l->ino ||
+	    makedev(a->v[FILECACHE_A_FILE_DEV_MAJOR],
+		    a->v[FILECACHE_A_FILE_DEV_MINOR]) != l->dev)
+		return;
+	l->found = *a;
+	l->found_times++;
+}
+
+/* A device that is looked for by its own number. */
+static void take_device(const struct attrs *a, void *data)
+{
+	struct list *l = data;
+
+	if (a->v[FILECACHE_A_FILE_KIND] != FILECACHE_KIND_BLOCKDEV ||
+	    makedev(a->v[FILECACHE_A_FILE_DEV_MAJOR],
+		    a->v[FILECACHE_A_FILE_DEV_MINOR]) != l->dev)
+		return;
+	l->found = *a;
+	l->found_times++;
+}
+
+static struct list list_for(const char *path)
+{
+	struct stat st;
+
+	ASSERT(stat(path, &st) == 0);
+	return (struct list){ .ino = st.st_ino, .dev = st.st_dev };
+}
+
+static pid_t reader(const char *a, const char *b)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(ready, O_CLOEXEC))
+		return -1;
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		read_file(a);
+		if (b)
+			read_file(b);
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		return -1;
+	close(ready[0]);
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+TEST(files_of_a_process)
+{
+	struct list a, b;
+	struct attrs sum;
+	pid_t pid;
+
+	need_module(&client);
+	make_file(FILE_A, 4 * MB);
+	make_file(FILE_B, 2 * MB);
+	a = list_for(FILE_A);
+	b = list_for(FILE_B);
+	pid = reader(FILE_A, FILE_B);
+	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, pid, take_file, &a) == 0);
+	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, pid, take_file, &b) == 0);
+	ASSERT(client_pid(&client, pid, &sum) == 0);
+	EXPECT_INT(a.found_times, 1);
+	EXPECT_INT(b.found_times, 1);
+	EXPECT_U64(a.found.v[FILECACHE_A_FILE_PAGES], 4 * MB / PAGE);
+	EXPECT_U64(a.found.v[FILECACHE_A_FILE_INODE_PAGES], 4 * MB / PAGE);
+	EXPECT_U64(b.found.v[FILECACHE_A_FILE_PAGES], 2 * MB / PAGE);
+	EXPECT_U64(a.found.v[FILECACHE_A_FILE_KIND], FILECACHE_KIND_FILE);
+	EXPECT_U64(a.found.v[FILECACHE_A_FILE_FLAGS], 0);
+	EXPECT_STR(a.found.path, FILE_A);
+	EXPECT_STR(b.found.path, FILE_B);
+	EXPECT(!a.found.has[FILECACHE_A_FILE_TRUNCATED]);
+	/* Nothing is left out: the list is the sum. */
+	EXPECT_U64(a.pages, attrs_pages(&sum));
+	EXPECT_U64(a.blockdev, sum.v[FILECACHE_A_OWNER_BLOCKDEV_PAGES]);
+	/* The same by the owner's id. */
+	a = list_for(FILE_A);
+	ASSERT(client_files(&client, FILECACHE_A_FILE_OWNER_ID,
+			    sum.v[FILECACHE_A_OWNER_ID], take_file, &a) == 0);
+	EXPECT_U64(a.pages, attrs_pages(&sum));
+	EXPECT_U64(a.found.v[FILECACHE_A_FILE_PAGES], 4 * MB / PAGE);
+	end(pid);
+	/* And by the number that it had. */
+	a = list_for(FILE_A);
+	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, pid, take_file, &a) == 0);
+	EXPECT_U64(a.found.v[FILECACHE_A_FILE_PAGES], 4 * MB / PAGE);
+	unlink(FILE_A);
+	unlink(FILE_B);
+}
+
+/* A file that two have read: each has the pages that he brought in. */
+TEST(a_file_of_two_owners)
+{
+	static char page[PAGE];
+	struct list first, second;
+	pid_t a, b;
+	int i, fd;
+
+	need_module(&client);
+	make_file(FILE_A, 4 * MB);
+	fd = open(FILE_A, O_RDONLY | O_CLOEXEC);
+	ASSERT(fd >= 0);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	fflush(stdout);
+	a = fork();
+	if (a == 0) {
+		for (i = 0; i < 100; i++)
+			if (pread(fd, page, PAGE, i * PAGE) != PAGE)
+				_exit(1);
+		for (;;)
+			pause();
+	}
+	EXPECT(until((first = list_for(FILE_A),
+		      client_files(&client, FILECACHE_A_FILE_PID, a, take_file, &first) == 0 &&
+		      first.found.v[FILECACHE_A_FILE_PAGES] == 100)));
+	b = reader(FILE_A, NULL);
+	first = list_for(FILE_A);
+	second = list_for(FILE_A);
+	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, a, take_file, &first) == 0);
+	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, b, take_file, &second) == 0);
+	EXPECT_U64(first.found.v[FILECACHE_A_FILE_PAGES], 100);
+	EXPECT_U64(second.found.v[FILECACHE_A_FILE_PAGES], 4 * MB / PAGE - 100);
+	EXPECT_U64(first.found.v[FILECACHE_A_FILE_INODE_PAGES], 4 * MB / PAGE);
+	end(a);
+	end(b);
+	close(fd);
+	unlink(FILE_A);
+}
+
+TEST(a_file_that_has_no_name_any_more)
+{
+	struct list a;
+	pid_t pid;
+	int fd;
+
+	need_module(&client);
+	make_file(FILE_A, 2 * MB);
+	a = list_for(FILE_A);
+	fd = open(FILE_A, O_RDONLY | O_CLOEXEC);
+	ASSERT(fd >= 0);
+	pid = reader(FILE_A, NULL);
+	unlink(FILE_A);
+	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, pid, take_file, &a) == 0);
+	EXPECT_U64(a.found.v[FILECACHE_A_FILE_PAGES], 2 * MB / PAGE);
+	EXPECT_U64(a.found.v[FILECACHE_A_FILE_FLAGS], FILECACHE_FILE_FLAG_UNLINKED);
+	EXPECT(!a.found.has[FILECACHE_A_FILE_PATH]);
+	end(pid);
+	close(fd);
+}
+
+TEST(a_block_device)
+{
+	static const char device[] = "/dev/ram0";
+	struct list a = {};
+	struct stat st;
+	const char *why;
+	pid_t pid;
+	int fd;
+
+	need_module(&client);
+	why = disk_mount("ext4", DIR);
+	if (why)
+		SKIP(why);
+	ASSERT(disk_umount(DIR));
+	ASSERT(stat(device, &st) == 0);
+	a.dev = st.st_rdev;
+	empty_caches();
+	/* The last one who closes it empties its cache. */
+	fd = open(device, O_RDONLY | O_CLOEXEC);
+	ASSERT(fd >= 0);
+	pid = reader(device, NULL);
+	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, pid, take_device, &a) == 0);
+	EXPECT_INT(a.found_times, 1);
+	EXPECT(a.found.v[FILECACHE_A_FILE_PAGES] >= 4 * MB / PAGE);
+	EXPECT_U64(a.found.v[FILECACHE_A_FILE_INODE_PAGES],
+		   a.found.v[FILECACHE_A_FILE_PAGES]);
+	EXPECT(!a.found.has[FILECACHE_A_FILE_PATH]);
+	end(pid);
+	close(fd);
+}
+
+/* A list that nobody reads to its end holds nothing: no file, no mount. */
+TEST(an_abandoned_list_keeps_nobody_from_unmounting)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE], path[64], reply[32768];
+	struct client other;
+	struct nlmsghdr *nlh;
+	const char *why;
+	int i, fd;
+	pid_t pid;
+
+	need_module(&client);
+	why = disk_mount("ext4", DIR);
+	if (why)
+		SKIP(why);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		for (i = 0; i < 1000; i++) {
+			snprintf(path, sizeof(path), DIR "/%d", i);
+			fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+			if (fd < 0 || write(fd, "x", 1) != 1)
+				_exit(1);
+			close(fd);
+		}
+		_exit(0);
+	}
+	ASSERT(waitpid(pid, NULL, 0) == pid);
+	ASSERT(client_open(&other) == 0);
+	nlh = client_request(&other, buf, FILECACHE_CMD_FILES_GET, NLM_F_DUMP);
+	mnl_attr_put_u32(nlh, FILECACHE_A_FILE_PID, pid);
+	ASSERT(mnl_socket_sendto(other.nl, nlh, nlh->nlmsg_len) > 0);
+	ASSERT(mnl_socket_recvfrom(other.nl, reply, sizeof(reply)) > 0);
+	EXPECT(umount(DIR) == 0);
+	/* Its device is free again: nothing of the file system is left. */
+	fd = open("/dev/ram0", O_RDWR | O_EXCL | O_CLOEXEC);
+	EXPECT(fd >= 0);
+	close(fd);
+	client_close(&other);
+}
+
+static void ask_in_vain(void)
+{
+	struct list l = {};
+
+	EXPECT_INT(client_files(&client, FILECACHE_A_FILE_PID, getpid(), take_file, &l),
+		   -EPERM);
+}
+
+TEST(who_may_not_ask)
+{
+	struct list l = {};
+	int status;
+	pid_t pid;
+
+	need_module(&client);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		if (setgid(NOBODY) || setuid(NOBODY))
+			_exit(1);
+		ask_in_vain();
+		client_close(&client);
+		if (client_open(&client))
+			_exit(1);
+		ask_in_vain();
+		fflush(stdout);
+		_exit(ktap_failed);
+	}
+	ASSERT(waitpid(pid, &status, 0) == pid);
+	EXPECT_INT(status, 0);
+	EXPECT_INT(client_files(&client, FILECACHE_A_FILE_OWNER_ID, 1UL << 60, take_file, &l),
+		   -ENOENT);
+	EXPECT_INT(client_files(&client, FILECACHE_A_FILE_PID, 0x7fffffff, take_file, &l),
+		   -ESRCH);
+}
+
+KTAP_MAIN()
