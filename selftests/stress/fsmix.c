@@ -33,7 +33,7 @@
 #define BLOCK (128 * 1024)
 #define HUGE_PAGE (2UL << 20)
 /* A worker is replaced so that there are always owners that die. */
-#define LIFE_OPERATIONS 400
+#define LIFE_OPERATIONS 100
 
 static char block[2 * BLOCK] __attribute__((aligned(4096)));
 static sigjmp_buf no_page;
@@ -245,12 +245,12 @@ static void (*const operation[])(void) = {
 
 #define OPERATIONS (sizeof(operation) / sizeof(*operation))
 
-static void life(uint64_t *done)
+static void life(time_t end, uint64_t *done)
 {
 	int i;
 
 	signal(SIGBUS, on_bus_error);
-	for (i = 0; i < LIFE_OPERATIONS; i++) {
+	for (i = 0; i < LIFE_OPERATIONS && time(NULL) < end; i++) {
 		operation[below(OPERATIONS)]();
 		__atomic_add_fetch(done, 1, __ATOMIC_RELAXED);
 	}
@@ -268,7 +268,7 @@ static void worker(time_t end, uint64_t seed, uint64_t *done)
 		pid = fork();
 		if (pid == 0) {
 			random_init(&rnd, seed * 1000003 + lives);
-			life(done);
+			life(end, done);
 			_exit(0);
 		}
 		/* When there is no memory for a process, there may be soon. */

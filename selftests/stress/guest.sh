@@ -13,24 +13,14 @@ mode=$1
 seconds=$2
 seed=$3
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=/dev/null
+. "$here/../lib/ktap.sh"
 sys=/sys/kernel/filecache
 group=/sys/fs/cgroup/stress
 tmp=$(mktemp -d /run/stress.XXXXXX)
 end=$((SECONDS + seconds))
-number=0
-failed=0
 loads=0
 pids=()
-
-result() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		failed=1
-	fi
-}
 
 under_way() {
 	((SECONDS < end))
@@ -319,8 +309,7 @@ sum_of() { # PATTERN with one number in it, over all outputs
 	cat "$tmp"/* 2>/dev/null | sed -n "s/$1/\1/p" | awk '{ n += $1 } END { print n + 0 }'
 }
 
-echo "KTAP version 1"
-echo "1..4"
+ktap_plan 4
 RANDOM=$seed
 modprobe filecache
 loads=$((loads + 1))
@@ -356,4 +345,4 @@ sed 's/^/# /' "$OUT/$mode"
 no_leaks
 result $? "no_leaks"
 rm -rf "$tmp"
-exit $failed
+ktap_end
