@@ -2,11 +2,13 @@
 /* Who owns: processes, execs, ends, numbers that come back, and who may ask. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "box.h"
@@ -17,8 +19,21 @@
 
 static struct client client;
 
+/* Like fork(), with this number; any, for 0. */
+static pid_t fork_numbered(pid_t wanted)
+{
+	pid_t numbers[] = { wanted };
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = wanted ? (uintptr_t)numbers : 0,
+		.set_tid_size = wanted ? 1 : 0,
+	};
+
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
 /* Start a process that reads a file and waits to be killed. */
-static pid_t reader(const char *path)
+static pid_t reader_numbered(pid_t wanted, const char *path)
 {
 	int ready[2];
 	char byte;
@@ -27,7 +42,7 @@ static pid_t reader(const char *path)
 	if (pipe2(ready, O_CLOEXEC))
 		return -1;
 	fflush(stdout);
-	pid = fork();
+	pid = fork_numbered(wanted);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		read_file(path);
@@ -41,6 +56,11 @@ static pid_t reader(const char *path)
 		return -1;
 	close(ready[0]);
 	return pid;
+}
+
+static pid_t reader(const char *path)
+{
+	return reader_numbered(0, path);
 }
 
 static void end(pid_t pid)
@@ -268,24 +288,6 @@ TEST(cold_exec_by_a_shell)
 	box_remove(&box);
 }
 
-static pid_t fork_as(pid_t wanted, const char *path)
-{
-	char text[16];
-	pid_t pid;
-	int i;
-
-	/* Somebody else's fork may come between: try again. */
-	for (i = 0; i < 50; i++) {
-		snprintf(text, sizeof(text), "%d", wanted - 1);
-		write_text("/proc/sys/kernel/ns_last_pid", text);
-		pid = reader(path);
-		if (pid == wanted)
-			return pid;
-		end(pid);
-	}
-	return -1;
-}
-
 TEST(a_number_that_comes_back)
 {
 	struct attrs first, second, a;
@@ -297,7 +299,7 @@ TEST(a_number_that_comes_back)
 	pid = reader(FILE_A);
 	ASSERT(client_pid(&client, pid, &first) == 0);
 	end(pid);
-	ASSERT(fork_as(pid, FILE_B) == pid);
+	ASSERT(reader_numbered(pid, FILE_B) == pid);
 	ASSERT(client_pid(&client, pid, &second) == 0);
 	EXPECT(second.v[FILECACHE_A_OWNER_ID] != first.v[FILECACHE_A_OWNER_ID]);
 	EXPECT(attrs_pages(&second) >= 2 * MB / PAGE);

@@ -6,13 +6,16 @@ FILECACHE_TESTS := $(addprefix test-oracle-,$(FILECACHE_ORACLES)) test-owner tes
 
 host-tests  += $(TOP)/filecache/test-spec.sh
 plain-tests += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/test-faults.sh
-turns-tests += filecache/test-load.sh
+turns-tests += filecache/test-load.sh filecache/test-failslab
+reports-test := filecache/test-reports.sh
 # After all others: dom0 is given memory that it has never had.
 xen-tests-last += filecache/lab-xen.sh
-stage-tests += filecache/test-faults.sh filecache/test-load.sh filecache/lab-xen.sh
-stage-built += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/filecache-faults.ko
+stage-tests += filecache/test-faults.sh filecache/test-load.sh filecache/lab-xen.sh \
+	       $(reports-test)
+stage-built += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/test-failslab \
+	       filecache/filecache-faults.ko
 
-$(addprefix $(HT)/filecache/,$(FILECACHE_TESTS)): $(HT)/filecache/%: \
+$(addprefix $(HT)/filecache/,$(FILECACHE_TESTS) test-failslab): $(HT)/filecache/%: \
 		$(TOP)/filecache/%.c $(addprefix $(TOP)/filecache/,box.c client.c disk.c fuse.c) \
 		$(wildcard $(TOP)/filecache/*.h $(TOP)/lib/*.h $(TOP)/../include/uapi/linux/*.h)
 	@mkdir -p $(dir $@)

@@ -122,6 +122,11 @@ run_qemu() {
 # them: on a busy host the emulation itself stalls.
 TROUBLE='(\bWARNING: |\bBUG: |kernel BUG at|\bOops\b|KASAN|UBSAN|general protection fault'
 TROUBLE+='|Kernel panic|soft lockup|INFO: task .* blocked|possible .*deadlock'
+# Those of debug kernels, some of which also begin with one of the above.
+TROUBLE+='|KCSAN|possible recursive locking|possible circular locking|inconsistent lock state'
+TROUBLE+='|bad unlock balance|held lock freed|suspicious RCU usage|sleeping function called'
+TROUBLE+='|unreferenced object|kmemleak: [1-9][0-9]* new suspected|ODEBUG: |refcount_t: '
+TROUBLE+='|list_(add|del) corruption|page dumped because'
 TROUBLE+='|\(XEN\) .*(Xen WARN|Xen BUG|FATAL|Panic on CPU)|lab-(early|init): )'
 
 first_trouble() {
