@@ -22,8 +22,7 @@ static void show_size(struct seq_file *m, const char *name, s64 pages)
 {
 	u64 kb = (u64)max_t(s64, pages, 0) << (PAGE_SHIFT - 10);
 
-	seq_put_decimal_ull_width(m, name, kb, 8);
-	seq_puts(m, " kB\n");
+	seq_printf(m, "%s%8llu kB\n", name, kb);
 }
 
 static void show_count(struct seq_file *m, const char *name, s64 count)
