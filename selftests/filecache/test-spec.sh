@@ -41,12 +41,14 @@ awk '
 	}' "$header" | tr _ - | sort >"$tmp/header"
 
 # The same from the spec: attributes and operations count from 1, flags are
-# powers of two, other values count from 0.  The layout is the one that the
+# powers of two, other values count from 0.  Names of values begin with that of
+# their list (a schema of the kernel's allows nothing else).  The layout is the one that the
 # kernel's own specs have.
 awk '
 	/^attribute-sets:/ { flags = 0 }
 	/^operations:/ { operations = 1; value = 1 }
 	/^mcast-groups:/ { exit }
+	/^    name: / { prefix = "filecache-" $2 "-" }
 	/^ +name-prefix: / { prefix = $2; value = 1; next }
 	/^    type: / { flags = $2 == "flags"; value = flags; next }
 	/^      name: / && operations { print prefix $2, value++ }
