@@ -55,7 +55,26 @@ for page in "$top"/Documentation/man/*.8; do
 	fi
 done
 
-for unit in "$top"/tools/*/*.service; do
+# completion TOOL: for the shells that have a folder for it.
+completion() {
+	from=$top/tools/$1/completion
+	if [ -f "$from/$1.bash" ]; then
+		install -D -m 644 "$from/$1.bash" \
+			"$dest$prefix/share/bash-completion/completions/$1"
+	fi
+	if [ -f "$from/_$1" ]; then
+		put 644 "$from/_$1" "$prefix/share/zsh/vendor-completions"
+	fi
+	if [ -f "$from/$1.fish" ]; then
+		put 644 "$from/$1.fish" "$prefix/share/fish/vendor_completions.d"
+	fi
+}
+
+for tool in "$build"/tools/*/; do
+	completion "$(basename "$tool")"
+done
+
+for unit in "$top"/tools/*/*.service "$top"/tools/*/*.timer; do
 	[ -f "$unit" ] || continue
 	put 644 "$unit" "/lib/systemd/system"
 done

@@ -155,4 +155,47 @@ TEST(bars_have_eighths_in_utf8)
 	EXPECT_U64(text_width(format_bar(buf, 1, 1, 32)), 32);
 }
 
+TEST(what_is_kept_is_utf8_and_says_what_it_was)
+{
+	static const struct {
+		const char *from;
+		const char *to;
+	} texts[] = {
+		{ "plain \"name\"", "plain \"name\"" },
+		{ "a\\x1b", "a\\\\x1b" },
+		{ "a\033[0m\n", "a\\x1b[0m\\x0a" },
+		{ "h\xc3\xa9", "h\xc3\xa9" },
+		{ "h\xc3", "h\\xc3" },
+		{ "\xff\x80", "\\xff\\x80" },
+		{ "\xc2\x9b", "\\xc2\\x9b" },
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },
+		{ "", "" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		char *got = text_escape_utf8(texts[i].from);
+
+		EXPECT_STR(got, texts[i].to);
+		free(got);
+	}
+}
+
+TEST(text_is_cut_between_characters)
+{
+	char text[] = "abc\xc3\xa9gfed", none[] = "abc", fits[] = "abc";
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	text_cut(text, 5);
+	EXPECT_STR(text, "abc\xc3\xa9~");
+	text_cut(text, 4);
+	EXPECT_STR(text, "abc~");
+	text_cut(fits, 3);
+	EXPECT_STR(fits, "abc");
+	text_cut(none, 1);
+	EXPECT_STR(none, "~");
+	text_cut(none, 0);
+	EXPECT_STR(none, "");
+}
+
 KTAP_MAIN()

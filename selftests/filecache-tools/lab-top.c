@@ -196,7 +196,7 @@ TEST(it_ends_when_the_terminal_goes)
 
 TEST(it_ends_after_so_many_looks)
 {
-	static char *argv[] = { "filecache", "top", "-d", "0.1", "-n", "3", NULL };
+	char *argv[8] = { "filecache", "top", "-d", "0.1", "-n", "3", NULL };
 
 	ASSERT(vt52_start(&vt, 80, 24, argv) == 0);
 	EXPECT_INT(vt52_end(&vt), 0);
@@ -204,7 +204,7 @@ TEST(it_ends_after_so_many_looks)
 
 TEST(a_terminal_that_is_not_known)
 {
-	static char *argv[] = {
+	char *argv[8] = {
 		"env", "TERM=nosuch", "filecache", "top", NULL,
 	};
 	int status;

@@ -60,7 +60,7 @@ helps() {
 }
 
 echo "KTAP version 1"
-echo "1..54"
+echo "1..70"
 
 run
 [ $got -eq 2 ] && grep -q '^Usage: ' "$tmp/err" && [ ! -s "$tmp/out" ]
@@ -96,6 +96,17 @@ usage "is not within" top --iterations 0
 usage "is too much" top 4711
 usage "needs --batch" top --json
 usage "longer than 63 bytes" top --filter "$(printf '%070d' 1)"
+usage "say --above SIZE before it" watch --cgroup /x
+usage "does not begin with" watch --above 1M --cgroup x
+usage "is written like @17" watch --above 1M --owner 17
+usage "is an owner" watch --above 1M --pid @17
+usage "is not a size" watch --above much
+usage "is not within" watch --above 0
+usage "above what" watch --above 1M
+usage "is too much" watch 4711
+usage "is nothing to sum up by" export --by nosuch
+usage "is not within" export --top 0
+usage "metrics are none" export --json
 usage "no process or owner given" forget
 usage "is no owner" forget 4711
 usage "is too much" forget --dead @1
@@ -108,13 +119,18 @@ unloaded files 1
 unloaded forget --dead
 unloaded top
 unloaded top --once
+unloaded watch
+unloaded export
 cd "$tmp" || exit 1
 unloaded run -- touch ran
 
+run export -o metrics
+[ ! -e metrics ]
+report $? "metrics that cannot be had are not written"
 [ ! -e ran ]
 report $? "a command that cannot be followed is not run"
 
-for command in top list show files stats evict forget run; do
+for command in top list show files stats evict forget run watch export; do
 	helps "$command"
 done
 exit $bad

@@ -6,7 +6,9 @@ fct-tools := $(TOP)/../tools
 
 host-tests  += $(fct)/test-message $(fct)/test-announce $(fct)/test-members \
 	       $(fct)/test-grouping $(fct)/test-files $(fct)/test-top \
-	       $(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh
+	       $(fct)/test-watch $(fct)/test-export \
+	       $(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh \
+	       $(TOP)/filecache-tools/test-completion.sh
 plain-tests += filecache-tools/lab-cli.sh filecache-tools/lab-top
 stage-tests += filecache-tools/lab-cli.sh
 
@@ -23,7 +25,9 @@ fct-unit-announce :=
 fct-unit-grouping := grouping.c owners.c
 fct-unit-files := file-list.c mounts.c target.c options.c
 fct-unit-top := frame.c top-model.c top-view.c grouping.c owners.c names.c cgroup.c
-fct-units := $(addprefix $(fct)/test-,message announce grouping files top)
+fct-unit-watch := seen.c event-line.c owners.c
+fct-unit-export := metrics.c series.c owners.c names.c cgroup.c
+fct-units := $(addprefix $(fct)/test-,message announce grouping files top watch export)
 
 .SECONDEXPANSION:
 $(fct-units): $(fct)/test-%: $(TOP)/filecache-tools/test-%.c \
@@ -44,8 +48,8 @@ $(fct)/test-members: $(TOP)/filecache-tools/test-members.c \
 
 # The scripts find the command in $(BUILD); it is built before they run.
 export BUILD
-$(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh: \
-		tools-for-scripts
+$(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh \
+$(TOP)/filecache-tools/test-completion.sh: tools-for-scripts
 
 tools-for-scripts:
 	@$(MAKE) --no-print-directory -s -C $(fct-tools) BUILD=$(BUILD) \

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <linux/magic.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -92,6 +95,35 @@ int cgroup_path(uint64_t id, char **ret)
 	if (fd < 0)
 		return errno == ESTALE ? -ENOENT : -errno;
 	return path_below(fd, mount, ret);
+}
+
+/* In no other file system is an inode's number a cgroup's id. */
+static int directory_id(const char *path, uint64_t *ret)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (statfs(path, &fs) < 0 || stat(path, &st) < 0)
+		return -errno;
+	if (fs.f_type != CGROUP2_SUPER_MAGIC || !S_ISDIR(st.st_mode))
+		return -ENOENT;
+	*ret = st.st_ino;
+	return 0;
+}
+
+int cgroup_id(const char *path, uint64_t *ret, struct error *err)
+{
+	char mount[PATH_MAX], below[2 * PATH_MAX];
+
+	if (directory_id(path, ret) == 0)
+		return 0;
+	if (cgroup_mount(mount) < 0)
+		return error_set(err, -ENODEV, "cgroup: there is no cgroup v2");
+	if (snprintf(below, sizeof(below), "%s%s", mount, path) <
+	    (int)sizeof(below) && directory_id(below, ret) == 0)
+		return 0;
+	return error_set(err, -ENOENT, "%s: no such cgroup below %s", path,
+			 mount);
 }
 
 /* The line of version 2 is "0::/path". */

@@ -19,6 +19,16 @@
 int cgroup_path(uint64_t id, char **ret);
 
 /**
+ * cgroup_id() - Id of a cgroup.
+ * @path: of its directory, or from the root of the hierarchy
+ * @ret: untouched on failure
+ * @err: why it failed
+ *
+ * Return: 0; -ENOENT when there is none; -ENODEV without cgroup v2.
+ */
+int cgroup_id(const char *path, uint64_t *ret, struct error *err);
+
+/**
  * struct cgroup - a cgroup made for one command
  * @path: of its directory
  * @parent: of the directory that it was made in

@@ -37,6 +37,8 @@ extern const struct command command_run;
 extern const struct command command_files;
 extern const struct command command_forget;
 extern const struct command command_top;
+extern const struct command command_watch;
+extern const struct command command_export;
 
 /**
  * struct options - options that every subcommand has

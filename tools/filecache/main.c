@@ -9,7 +9,8 @@
 
 static const struct command *const commands[] = {
 	&command_top, &command_list, &command_show, &command_files, &command_run,
-	&command_evict, &command_forget, &command_stats,
+	&command_watch, &command_evict, &command_forget, &command_stats,
+	&command_export,
 };
 
 static void print_usage(FILE *to)

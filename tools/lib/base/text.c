@@ -152,6 +152,36 @@ char *text_utf8(const char *text)
 	return ret;
 }
 
+char *text_escape_utf8(const char *text)
+{
+	const unsigned char *from = (const unsigned char *)text;
+	char *ret = malloc(4 * strlen(text) + 1);
+	char *to = ret;
+
+	if (!ret)
+		return NULL;
+	while (*from) {
+		size_t len = utf8_valid(from);
+
+		/* The controls from U+0080 to U+009F are two bytes. */
+		if (*from < ' ' || *from == 0x7f ||
+		    (len == 2 && from[0] == 0xc2 && from[1] < 0xa0))
+			len = 0;
+		if (*from == '\\') {
+			to += sprintf(to, "\\\\");
+			from++;
+		} else if (len > 0) {
+			memcpy(to, from, len);
+			to += len;
+			from += len;
+		} else {
+			to += sprintf(to, "\\x%02x", *from++);
+		}
+	}
+	*to = '\0';
+	return ret;
+}
+
 bool text_unicode(void)
 {
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;

@@ -37,6 +37,17 @@ void text_cut(char *text, size_t columns);
  */
 char *text_utf8(const char *text);
 
+/**
+ * text_escape_utf8() - Make a name safe to keep, whatever the locale.
+ * @text: any bytes up to a NUL
+ *
+ * Control characters and what is not UTF-8 become \xNN byte by byte, and a
+ * backslash becomes two, so that different names stay different.
+ *
+ * Return: a new string to be freed, or NULL when memory is short.
+ */
+char *text_escape_utf8(const char *text);
+
 /** text_unicode() - Whether the locale can show characters beyond ASCII. */
 bool text_unicode(void);
 
