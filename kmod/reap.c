@@ -139,8 +139,8 @@ static void reap(struct work_struct *work)
 	if (filecache_fold())
 		owners_reap();
 	mutex_unlock(&filecache.owners.lock);
-	pause = max(msecs_to_jiffies(READ_ONCE(filecache.owners.reap_ms)),
-		    (jiffies - start) * REAP_SHARE);
+	pause = max3(msecs_to_jiffies(READ_ONCE(filecache.owners.reap_ms)),
+		     (jiffies - start) * REAP_SHARE, 1UL);
 	queue_delayed_work(system_wq, &filecache.owners.reaper, pause);
 }
 
