@@ -268,4 +268,62 @@ TEST(memory_goes_and_comes)
 	unlink(FILE_B);
 }
 
+static void read_b(int n)
+{
+	read_file(FILE_B);
+}
+
+static int64_t memory_total(void)
+{
+	return read_number("/proc/meminfo", "MemTotal:");
+}
+
+/* Some kernels leave it to user space to use what has come. */
+static void online_all(void)
+{
+	char path[96];
+	int i;
+
+	for (i = 0; i < 128; i++) {
+		snprintf(path, sizeof(path), "/sys/devices/system/memory/memory%d/state", i);
+		if (access(path, F_OK) == 0)
+			write_text(path, "online");
+	}
+}
+
+/* Memory that was not there at boot has tags before it is used. */
+TEST(memory_is_plugged_in)
+{
+	static const char control[] = "/run/lab-control";
+	struct attrs before, after;
+	int64_t total;
+	uint64_t odd;
+	struct box box;
+
+	need_module(&client);
+	if (access(control, W_OK))
+		SKIP("nobody plugs memory in here");
+	odd = anomalies(&client);
+	total = memory_total();
+	ASSERT(client_stats(&client, &before) == 0);
+	ASSERT(write_text(control, "plug 128\n") == 0);
+	ASSERT(until((online_all(), memory_total() >= total + 120 * 1024)));
+	ASSERT(client_stats(&client, &after) == 0);
+	/* A tag of four bytes for each page. */
+	EXPECT_U64(after.v[FILECACHE_A_STATS_TAG_BYTES] -
+		   before.v[FILECACHE_A_STATS_TAG_BYTES], 128 * MB / PAGE * 4);
+	make_file(FILE_B, 300 * MB);
+	box_start(&box, "plugged", read_b);
+	box_step(&box);
+	EXPECT(box_agrees(&client, &box, 300 * MB / PAGE));
+	box_end(&box);
+	EXPECT(box_drops_away(&client, &box));
+	EXPECT(identity_holds(&client));
+	ASSERT(client_stats(&client, &after) == 0);
+	EXPECT_U64(after.v[FILECACHE_A_STATS_UNTAGGABLE], 0);
+	EXPECT_U64(anomalies(&client), odd);
+	box_remove(&box);
+	unlink(FILE_B);
+}
+
 KTAP_MAIN()

@@ -61,13 +61,52 @@ add_kernel() {
 	fi
 }
 
+# Memory that comes later needs slots, and a monitor's FIFO to order it by;
+# nodes want each processor's socket by name.
+add_machine() {
+	local n
+	if ((PLUG > 0)); then
+		mkfifo "$WORK/monitor.in" "$WORK/monitor.out"
+		QEMU+=(-m "$MEMORY,slots=8,maxmem=$((MEMORY + PLUG))M"
+		       -chardev "pipe,id=monitor,path=$WORK/monitor"
+		       -mon "chardev=monitor,mode=readline")
+	else
+		QEMU+=(-m "$MEMORY")
+	fi
+	if ((NODES == 1)); then
+		QEMU+=(-smp "$CPUS")
+		return
+	fi
+	QEMU+=(-smp "$CPUS,sockets=$CPUS,cores=1,threads=1")
+	for ((n = 0; n < NODES; n++)); do
+		QEMU+=(-object "memory-backend-ram,id=node$n,size=$((MEMORY / NODES))M"
+		       -numa "node,nodeid=$n,memdev=node$n")
+	done
+	for ((n = 0; n < CPUS; n++)); do
+		QEMU+=(-numa "cpu,node-id=$((n % NODES)),socket-id=$n")
+	done
+}
+
+# serve_plugs: what COMMAND has asked for since the last time.
+serve_plugs() {
+	local word mb
+	while read -r word mb; do
+		PLUGGED=$((PLUGGED + 1))
+		[[ $mb =~ ^[0-9]+$ ]] || continue
+		printf '%s\n' "object_add memory-backend-ram,id=plug$PLUGGED,size=${mb}M" \
+			"device_add pc-dimm,id=dimm$PLUGGED,memdev=plug$PLUGGED" \
+			>"$WORK/monitor.in"
+	done < <(grep -a '^plug ' "$WORK/control" | tail -n "+$((PLUGGED + 1))")
+}
+
 build_command_line() {
 	local n
 	QEMU=(qemu-system-x86_64 -nodefaults -no-user-config -display none
-	      -no-reboot -machine pc -m "$MEMORY" -name "lab-$TYPE")
+	      -no-reboot -machine pc -name "lab-$TYPE")
 	choose_accel
 	[ -z "$PLUGIN" ] || QEMU+=(-plugin "$PLUGIN")
-	QEMU+=(-smp "$CPUS" -device virtio-serial-pci)
+	QEMU+=(-device virtio-serial-pci)
+	add_machine
 	add_kernel
 	add_disk "$IMAGE/root.img" lab-root
 	add_disk "$KERNEL_DIR/modules.img" lab-modules
@@ -101,6 +140,7 @@ run_qemu() {
 	) &
 	local pid=$!
 	CLEANUP_PIDS=("$pid")
+	PLUGGED=0
 	local deadline=$((SECONDS + TIMEOUT))
 	QEMU_STATUS=
 	while kill -0 "$pid" 2>/dev/null; do
@@ -111,6 +151,7 @@ run_qemu() {
 			QEMU_STATUS=$LAB_EXIT_TIMEOUT
 			return
 		fi
+		((PLUG == 0)) || serve_plugs
 		sleep 0.2
 	done
 	wait "$pid"
@@ -126,7 +167,7 @@ TROUBLE+='|Kernel panic|soft lockup|INFO: task .* blocked|possible .*deadlock'
 TROUBLE+='|KCSAN|possible recursive locking|possible circular locking|inconsistent lock state'
 TROUBLE+='|bad unlock balance|held lock freed|suspicious RCU usage|sleeping function called'
 TROUBLE+='|unreferenced object|kmemleak: [1-9][0-9]* new suspected|ODEBUG: |refcount_t: '
-TROUBLE+='|list_(add|del) corruption|page dumped because'
+TROUBLE+='|list_(add|del) corruption'
 TROUBLE+='|\(XEN\) .*(Xen WARN|Xen BUG|FATAL|Panic on CPU)|lab-(early|init): )'
 
 first_trouble() {
