@@ -93,18 +93,38 @@ TEST(attributes_that_are_wrong)
 /* What a command does not know is refused, so that it can mean something later. */
 TEST(unknown_attributes_are_refused)
 {
-	static const uint8_t cmd[] = {
-		FILECACHE_CMD_OWNER_GET, FILECACHE_CMD_STATS_GET, FILECACHE_CMD_EVICT
+	static const struct {
+		uint8_t cmd;
+		uint16_t flags;
+		unsigned int right;	/* an attribute that it knows, */
+		size_t size;		/* of so many bytes, */
+		unsigned int last;	/* and the last one of them */
+	} commands[] = {
+		{ FILECACHE_CMD_OWNER_GET, 0, FILECACHE_A_OWNER_ID, 8,
+		  FILECACHE_A_OWNER_PID },
+		{ FILECACHE_CMD_STATS_GET, 0, 0, 0, 0 },
+		{ FILECACHE_CMD_EVICT, 0, FILECACHE_A_EVICT_ID, 8, FILECACHE_A_EVICT_PID },
+		{ FILECACHE_CMD_FORGET, 0, FILECACHE_A_FORGET_ID, 8,
+		  FILECACHE_A_FORGET_DEAD },
+		{ FILECACHE_CMD_FILES_GET, NLM_F_DUMP, FILECACHE_A_FILE_OWNER_ID, 8,
+		  FILECACHE_A_FILE_PID },
+		{ FILECACHE_CMD_THRESHOLD_SET, 0, FILECACHE_A_THRESHOLD_PAGES, 8,
+		  FILECACHE_A_THRESHOLD_HYSTERESIS },
+		{ FILECACHE_CMD_THRESHOLD_DEL, 0, FILECACHE_A_THRESHOLD_ID, 4,
+		  FILECACHE_A_THRESHOLD_ID },
 	};
+	const unsigned int count = sizeof(commands) / sizeof(*commands);
+	const uint64_t number = 1;
 	struct nlmsghdr *nlh;
 	unsigned int i, attr;
 
 	need_module(&client);
-	for (i = 0; i < sizeof(cmd); i++) {
-		for (attr = cmd[i] == FILECACHE_CMD_STATS_GET ? 1 : 3; attr < 40; attr++) {
-			nlh = request(cmd[i], 0);
-			if (cmd[i] != FILECACHE_CMD_STATS_GET)
-				mnl_attr_put_u32(nlh, 2, getpid());
+	for (i = 0; i < count; i++) {
+		for (attr = commands[i].last + 1; attr < 40; attr++) {
+			nlh = request(commands[i].cmd, commands[i].flags);
+			if (commands[i].right)
+				mnl_attr_put(nlh, commands[i].right, commands[i].size,
+					     &number);
 			mnl_attr_put_u64(nlh, attr, 1);
 			EXPECT_INT(client_talk(&client, nlh, NULL), -EINVAL);
 		}
@@ -112,6 +132,23 @@ TEST(unknown_attributes_are_refused)
 	nlh = request(FILECACHE_CMD_OWNER_GET, NLM_F_DUMP);
 	mnl_attr_put_u32(nlh, FILECACHE_A_OWNER_PID, getpid());
 	EXPECT_INT(client_talk(&client, nlh, NULL), -EINVAL);
+	/* A threshold's number is the kernel's to give. */
+	nlh = request(FILECACHE_CMD_THRESHOLD_SET, 0);
+	mnl_attr_put_u32(nlh, FILECACHE_A_THRESHOLD_ID, 1);
+	mnl_attr_put_u64(nlh, FILECACHE_A_THRESHOLD_CGROUP_ID, 1);
+	mnl_attr_put_u64(nlh, FILECACHE_A_THRESHOLD_PAGES, 1);
+	EXPECT_INT(client_talk(&client, nlh, NULL), -EINVAL);
+	/* One or all, and not both, nor neither. */
+	EXPECT_INT(client_talk(&client, request(FILECACHE_CMD_FORGET, 0), NULL), -EINVAL);
+	nlh = request(FILECACHE_CMD_FORGET, 0);
+	mnl_attr_put_u64(nlh, FILECACHE_A_FORGET_ID, 1);
+	mnl_attr_put(nlh, FILECACHE_A_FORGET_DEAD, 0, NULL);
+	EXPECT_INT(client_talk(&client, nlh, NULL), -EINVAL);
+	EXPECT_INT(client_talk(&client, request(FILECACHE_CMD_FILES_GET, NLM_F_DUMP), NULL),
+		   -EINVAL);
+	/* Only as a list. */
+	EXPECT_INT(client_talk(&client, request(FILECACHE_CMD_FILES_GET, 0), NULL),
+		   -EOPNOTSUPP);
 }
 
 TEST(commands_that_do_not_exist)
@@ -124,6 +161,11 @@ TEST(commands_that_do_not_exist)
 		EXPECT_INT(client_talk(&client, request(cmd, 0), NULL), -EOPNOTSUPP);
 	EXPECT(client_talk(&client, request(FILECACHE_CMD_STATS_GET, NLM_F_DUMP), NULL) < 0);
 	EXPECT(client_talk(&client, request(FILECACHE_CMD_EVICT, NLM_F_DUMP), NULL) < 0);
+	/* What only the kernel says. */
+	EXPECT_INT(client_talk(&client, request(FILECACHE_CMD_OWNER_EXIT_NTF, 0), NULL),
+		   -EOPNOTSUPP);
+	EXPECT_INT(client_talk(&client, request(FILECACHE_CMD_THRESHOLD_NTF, 0), NULL),
+		   -EOPNOTSUPP);
 }
 
 /* Anything at all: an error or an answer, and the kernel lives. */
@@ -195,6 +237,14 @@ static void ask_as_nobody(pid_t roots)
 	EXPECT_INT(client_evict(&client, FILECACHE_A_EVICT_PID, getpid(), &s), -EPERM);
 	EXPECT_INT(client_evict(&client, FILECACHE_A_EVICT_ID, 1, &s), -EPERM);
 	EXPECT_HAS(client.error, "CAP_SYS_ADMIN");
+	EXPECT_INT(client_forget(&client, 0, &s), -EPERM);
+	EXPECT_INT(client_forget(&client, a.v[FILECACHE_A_OWNER_ID], &s), -EPERM);
+	EXPECT_INT(client_files(&client, FILECACHE_A_FILE_PID, getpid(), take_none, &n),
+		   -EPERM);
+	EXPECT_INT(n, 0);
+	EXPECT_INT(client_threshold(&client, FILECACHE_A_THRESHOLD_OWNER_ID,
+				    a.v[FILECACHE_A_OWNER_ID], 1, 0, &s), -EPERM);
+	EXPECT_INT(client_threshold_del(&client, 1), -EPERM);
 	/* Nothing to be seen there is not told from nothing being there. */
 	EXPECT_INT(client_pid(&client, 4000000, &s), -ESRCH);
 	/* Not even itself, once it may not be looked into. */
@@ -223,6 +273,11 @@ static void ask_in_namespace(pid_t roots)
 	EXPECT_INT(client_dump(&client, take_none, &n, NULL), -EPERM);
 	EXPECT_INT(client_evict(&client, FILECACHE_A_EVICT_PID, getpid(), &a), -EPERM);
 	EXPECT_INT(client_pid(&client, roots, &a), -EPERM);
+	EXPECT_INT(client_forget(&client, 0, &a), -EPERM);
+	EXPECT_INT(client_files(&client, FILECACHE_A_FILE_PID, getpid(), take_none, &n),
+		   -EPERM);
+	EXPECT_INT(client_threshold(&client, FILECACHE_A_THRESHOLD_CGROUP_ID, 1, 1, 0, &a),
+		   -EPERM);
 }
 
 TEST(root_of_a_user_namespace)
