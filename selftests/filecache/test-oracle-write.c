@@ -180,13 +180,24 @@ TEST(reclaim_within_a_limit)
 	box_remove(&box);
 }
 
+static void read_start(const char *path, size_t bytes)
+{
+	static char block[64 * 1024];
+	int fd = open(path, O_RDONLY);
+
+	for (; bytes; bytes -= sizeof(block))
+		if (read(fd, block, sizeof(block)) != sizeof(block))
+			give_up(path);
+	close(fd);
+}
+
 TEST(buffers_are_block_devices)
 {
 	struct attrs s;
 	int64_t buffers = 0;
 
 	need_module(&client);
-	read_file("/dev/vda");
+	read_start("/dev/vda", 64 * MB);
 	EXPECT(until((buffers = read_number("/proc/meminfo", "Buffers:") * 1024 / PAGE,
 		      client_stats(&client, &s) == 0 &&
 		      (int64_t)(s.v[FILECACHE_A_STATS_OWNED_BLOCKDEV] +
