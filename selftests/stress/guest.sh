@@ -130,7 +130,7 @@ memory() {
 	write "$group/memory.high" max
 }
 
-# One processor and one block of memory go and come.
+# One processor and one block of memory go and come; some has never been there.
 hotplug() {
 	local blocks block cpu=/sys/devices/system/cpu/cpu1/online
 	while under_way; do
@@ -147,6 +147,10 @@ hotplug() {
 			sleep 1
 		fi
 		write "$block" online
+		if [ -p /run/lab-control ] && (($(counted plugs) < 4 && RANDOM % 8 == 0)); then
+			echo "plug 128" >/run/lab-control
+			count plugs
+		fi
 		sleep 2
 	done
 }
@@ -299,6 +303,7 @@ summary() {
 	stressor_runs $(counted stressors)
 	cpus_offlined $(counted cpus)
 	memory_blocks_offlined $(counted blocks)
+	memory_plugged $(counted plugs)
 	swapped_in $(awk '$1 == "pswpin" { print $2 }' /proc/vmstat)
 	swapped_out $(awk '$1 == "pswpout" { print $2 }' /proc/vmstat)
 	loads $loads
