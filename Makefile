@@ -13,6 +13,9 @@
 #                         a patched kernel for the labs; prints its folder
 #   make kernel-deb SERIES=6.12
 #                         Debian packages of one for a real machine, into build/
+#   make dkms-install     the module for DKMS, which builds it for every kernel
+#   make deb              Debian packages, into build/deb
+#   make check-deb        these, in a clean Debian system
 #   make style            silent when all is in style
 #   make install          tools, module and manuals (DESTDIR=, PREFIX=/usr)
 #   make deps             install what all of this needs
@@ -69,8 +72,17 @@ stage: module tools
 install:
 	tools/install.sh "$(BUILD)" "$(DESTDIR)" "$(PREFIX)" "$(KVER)"
 
+dkms-install:
+	packaging/dkms-install $(DESTDIR)
+
+deb: deps
+	packaging/deb "$(BUILD)/deb"
+
 deps:
 	@selftests/deps
+
+check-deb: deps
+	@$(MAKE) -C selftests $@
 
 check: deps
 	@$(MAKE) -C selftests check
@@ -106,4 +118,4 @@ style:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all help module tools stage install deps check check-kernels check-debug check-mutants demo bench kernel kernel-deb style clean
+.PHONY: all help module tools stage install dkms-install deb deps check-deb check check-kernels check-debug check-mutants demo bench kernel kernel-deb style clean

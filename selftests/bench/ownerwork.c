@@ -22,6 +22,7 @@
 
 #define ASKED 1000	/* times */
 #define PAGE 4096
+#define READ 4096	/* pages, while nobody dumps and while somebody does */
 
 static char stack[64 * 1024];
 static char page_read;
@@ -127,6 +128,53 @@ static int dump(struct client *c, const char *when)
 	return 0;
 }
 
+/* What it costs to bring pages in, @from the file's so many-th. */
+static int pages_read(int fd, long from, const char *when)
+{
+	int64_t begin = cpu_ns();
+	long i;
+
+	for (i = 0; i < READ; i++)
+		if (pread(fd, &page_read, 1, (from + i) * PAGE) != 1)
+			return -EIO;
+	printf("value page-%s %lld\n", when, (long long)(cpu_ns() - begin) / READ);
+	return 0;
+}
+
+static void dump_for_ever(int told)
+{
+	struct client c;
+
+	if (client_open(&c) || !freopen("/dev/null", "w", stdout))
+		_exit(1);
+	while (!dump(&c, "again"))
+		if (write(told, "", 1) != 1)
+			_exit(1);
+	_exit(1);
+}
+
+/* Does it hold up others that all owners are being told? */
+static int pages_read_during_dump(int fd, long from)
+{
+	int told[2], err;
+	pid_t pid;
+	char c;
+
+	fflush(stdout);
+	if (pipe(told))
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		dump_for_ever(told[1]);
+	close(told[1]);
+	err = read(told[0], &c, 1) == 1 ? pages_read(fd, from, "dumping") : -EIO;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return err;
+}
+
 int main(int argc, char **argv)
 {
 	struct client c;
@@ -154,6 +202,10 @@ int main(int argc, char **argv)
 		err = get(&c, "many");
 	if (!err)
 		err = dump(&c, "many");
+	if (!err)
+		err = pages_read(fd, many, "alone");
+	if (!err)
+		err = pages_read_during_dump(fd, many + READ);
 	if (err)
 		fprintf(stderr, "ownerwork: %s\n", strerror(-err));
 	return err != 0;

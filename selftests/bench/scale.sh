@@ -18,5 +18,5 @@ echo "value memory-pages $(awk '$1 == "present" { n += $2 } END { print n }' /pr
 filecache stats --json >"$OUT/stats.json"
 echo "value tag-bytes $(sed -n 's/.*"tag_bytes": *\([0-9]*\).*/\1/p' "$OUT/stats.json")"
 # Holes only: a page for each owner that no disk is needed for.
-truncate -s $((owners * 4096)) /root/holes
+truncate -s $(((owners + 8192) * 4096)) /root/holes
 "$here/ownerwork" /root/holes "$owners"
