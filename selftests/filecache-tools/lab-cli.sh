@@ -3,66 +3,12 @@
 # The filecache command with the module, in the plain lab, as root and not.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-json="$here/json-get"
-dir=$(mktemp -d /var/tmp/filecache-cli.XXXXXX) || exit 1
-chmod 755 "$dir"
-cd "$dir" || exit 1
-size=$((8 << 20))
-number=0
-bad=0
-hold=
+# These are the library's.
+dir='' size=0 got=0
+# shellcheck source=/dev/null
+. "$here/lab-lib.sh"
 
-finish() {
-	[ -n "$hold" ] && kill "$hold" 2>/dev/null
-	cd / && rm -rf "$dir"
-}
-trap finish EXIT
-
-ok() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		sed 's/^/# /' out err
-		echo "not ok $number $2"
-		bad=1
-	fi
-}
-
-run() {
-	filecache "$@" >out 2>err </dev/null
-	got=$?
-}
-
-as_nobody() {
-	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
-		"$@" >out 2>err </dev/null
-	got=$?
-}
-
-get() { # STEP...: a value of the output
-	"$json" "$@" <out
-}
-
-one_line() { # STATUS WORDS
-	[ "$got" -eq "$1" ] && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] &&
-		grep -q '^filecache: ' err && grep -qF -- "$2" err
-}
-
-# That a number is there and within bounds.
-within() { # VALUE LOW HIGH
-	[ -n "$1" ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
-}
-
-# A file on the disk and not in the cache.
-cold_file() { # NAME
-	dd if=/dev/urandom of="$1" bs=1M count=8 conv=fsync 2>/dev/null
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
-}
-
-echo "KTAP version 1"
-echo "1..41"
+ktap_plan 41
 
 modprobe filecache >out 2>err
 ok $? "the module loads"
@@ -233,4 +179,4 @@ cold_file five
 run list
 [ $got -eq 0 ] && ! grep -q "$(printf '\033')" out && grep -qF 'x\x1b[31m\\' out
 ok $? "hostile names are escaped"
-exit $bad
+ktap_end

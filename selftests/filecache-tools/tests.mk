@@ -9,8 +9,9 @@ host-tests  += $(fct)/test-message $(fct)/test-announce $(fct)/test-members \
 	       $(fct)/test-watch $(fct)/test-export \
 	       $(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh \
 	       $(TOP)/filecache-tools/test-completion.sh
-plain-tests += filecache-tools/lab-cli.sh filecache-tools/lab-top
-stage-tests += filecache-tools/lab-cli.sh
+fct-lab := $(addprefix filecache-tools/,lab-cli.sh lab-files.sh lab-watch.sh)
+plain-tests += $(fct-lab) filecache-tools/lab-top
+stage-tests += $(fct-lab) filecache-tools/lab-lib.sh
 
 MNL_CFLAGS := $(shell pkg-config --cflags libmnl 2>/dev/null)
 MNL_LDLIBS := $(shell pkg-config --libs libmnl 2>/dev/null)
@@ -57,7 +58,7 @@ tools-for-scripts:
 
 .PHONY: tools-for-scripts
 
-stage-built += filecache-tools/json-get filecache-tools/lab-top
+stage-built += $(addprefix filecache-tools/,json-get many-ends lab-top)
 
 $(fct)/json-get: $(TOP)/filecache-tools/json-get.c
 	@mkdir -p $(dir $@)
@@ -69,3 +70,8 @@ $(fct)/lab-top: $(TOP)/filecache-tools/lab-top.c $(TOP)/filecache-tools/vt52.c \
 	@mkdir -p $(dir $@)
 	@echo "  CC      filecache-tools/lab-top"
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^) -lutil
+
+$(fct)/many-ends: $(TOP)/filecache-tools/many-ends.c
+	@mkdir -p $(dir $@)
+	@echo "  CC      filecache-tools/many-ends"
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $<

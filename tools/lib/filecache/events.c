@@ -12,7 +12,7 @@
 #include "talk.h"
 
 /* Some thousand announcements, for a watcher that is not run for a while. */
-#define BUFFER_BYTES (8 * 1024 * 1024)
+#define BUFFER_BYTES (1024 * 1024)
 
 /**
  * struct filecache_events - listener
