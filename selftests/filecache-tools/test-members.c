@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <limits.h>
 
+#include <linux/filecache.h>
+
 #include "filecache/members.h"
 #include "ktap.h"
 
@@ -162,6 +164,32 @@ TEST(many_owners)
 		all[i] = owner(i + 2, 50 + (uint32_t)i, i + 1, 9, SINCE);
 	EXPECT_INT(merge(all, 1000), 0);
 	EXPECT_U64(members.count, 1000);
+	members_exit(&members);
+}
+
+TEST(what_has_no_process_is_of_its_cgroup)
+{
+	struct filecache_owner all[] = {
+		owner(1, 0, 0, 77, 0), owner(2, 0, 0, 78, 0),
+		owner(3, 0, 0, 77, 0), owner(4, 0, 0, 77, 0),
+	};
+
+	all[0].flags = FILECACHE_OWNER_FLAG_CGROUP;
+	all[1].flags = FILECACHE_OWNER_FLAG_CGROUP;
+	all[2].flags = FILECACHE_OWNER_FLAG_FOLDED;
+	all[3].flags = FILECACHE_OWNER_FLAG_CGROUP;
+	all[0].birth_ns = SINCE;
+	all[1].birth_ns = SINCE;
+	all[2].birth_ns = SINCE + 1;
+	all[3].birth_ns = SINCE - 1;
+	EXPECT_INT(members_add_cgroup(&members, 77), 0);
+	EXPECT_INT(merge(all, 4), 0);
+	EXPECT_U64(members.count, 2);
+	EXPECT(is_member(1) && is_member(3));
+	EXPECT_U64(members.list[0].added, 12);
+	/* Its owners were counted when they were known one by one. */
+	EXPECT_U64(members.list[1].added, 0);
+	EXPECT_U64(filecache_pages(&members.list[1]), 10);
 	members_exit(&members);
 }
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <linux/filecache.h>
+
 #include "base/cleanup.h"
 #include "members.h"
 
@@ -86,6 +88,12 @@ static struct filecache_owner *find(const struct members *members, uint64_t id)
 static bool belongs(const struct members *members,
 		    const struct filecache_owner *owner)
 {
+	/* What stands for a cgroup or for folded owners has no process. */
+	if (owner->flags & (FILECACHE_OWNER_FLAG_CGROUP |
+			    FILECACHE_OWNER_FLAG_FOLDED))
+		return owner->birth_ns >= members->since_ns &&
+		       owner->cgroup_id &&
+		       knows_cgroup(members, owner->cgroup_id);
 	if (owner->process_start_ns < members->since_ns)
 		return false;
 	if (owner->pid <= PID_LIMIT &&
@@ -94,6 +102,20 @@ static bool belongs(const struct members *members,
 	if (owner->cgroup_id && knows_cgroup(members, owner->cgroup_id))
 		return true;
 	return owner->parent_id && find(members, owner->parent_id);
+}
+
+/*
+ * What folded owners brought in was counted while they were known one by one;
+ * what became of it is not.
+ */
+static void set_member(struct filecache_owner *member,
+		       const struct filecache_owner *owner)
+{
+	*member = *owner;
+	if (owner->flags & FILECACHE_OWNER_FLAG_FOLDED) {
+		member->added = 0;
+		member->removed = 0;
+	}
 }
 
 /* Leaves the order of the list to be restored. */
@@ -110,7 +132,7 @@ static int append(struct members *members, size_t place,
 		members->list = more;
 		members->room = room;
 	}
-	members->list[place] = *owner;
+	set_member(&members->list[place], owner);
 	return 0;
 }
 
@@ -140,7 +162,7 @@ int members_merge(struct members *members, const struct filecache_owner *owners,
 		struct filecache_owner *known = find(members, owners[i].id);
 
 		if (known)
-			*known = owners[i];
+			set_member(known, &owners[i]);
 	}
 	/* A parent may stand behind its child: look again after each gain. */
 	do {
