@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A FUSE server on the bare protocol: its reads are answered with the letter x
- * and its writes thrown away, so that all there is is the kernel's cache.
+ * and its writes thrown away, so that only the kernel's cache is real.
  */
 #include <errno.h>
 #include <fcntl.h>

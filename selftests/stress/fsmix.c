@@ -138,9 +138,9 @@ static void touch(char *map, size_t bytes, bool write)
 		return;
 	for (i = 0; i < bytes; i += 4096) {
 		if (write)
-			((volatile char *)map)[i]++;
+			__atomic_add_fetch(&map[i], 1, __ATOMIC_RELAXED);
 		else
-			(void)((volatile char *)map)[i];
+			__atomic_load_n(&map[i], __ATOMIC_RELAXED);
 	}
 }
 
