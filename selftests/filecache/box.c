@@ -347,7 +347,7 @@ bool box_agrees(struct client *c, const struct box *box, uint64_t least)
 		       ours.file + ours.blockdev == file &&
 		       ours.shmem == (shmem_too ? shmem : 0)));
 	if (!agree || ours.pages < least)
-		printf("# %s: %llu + %llu shmem owned, memory.stat has %llu + %llu%s, least is %llu\n",
+		printf("# %s: %llu + %llu shmem owned, memory.stat %llu + %llu%s, least %llu\n",
 		       box->path, (unsigned long long)(ours.file + ours.blockdev),
 		       (unsigned long long)ours.shmem, (unsigned long long)file,
 		       (unsigned long long)shmem, shmem_too ? "" : " (not shown)",
