@@ -88,6 +88,8 @@ ends_while_waiting() {
 without_boot() {
 	lab --no-such-option 1 -- true
 	check "an unknown option is a usage error" code_is 2
+	lab --kernel stock-1.0 -- true
+	check "an unknown kernel is a usage error" code_is 2
 	lab
 	check "no command is a usage error" code_is 2
 	lab --file "$dir/no-such-file" -- true
@@ -99,7 +101,7 @@ without_boot() {
 }
 
 echo "KTAP version 1"
-echo "1..18"
+echo "1..20"
 without_boot
 
 echo "from the host" >"$dir/given"
@@ -131,6 +133,15 @@ check "and is called so" said 'without a word'
 lab --timeout 20 -- sleep 1000
 check "a time-out is 124" code_is 124
 check "nothing is left after a time-out" nothing_left
+
+output=$(LAB_STAGE=$dir/stage "$here/lab" run plain --nodes 2 --plug 128 --timeout 120 \
+	--log "$dir/console" -- sh -c 'blocks=/sys/devices/system/memory
+		count() { ls -d $blocks/memory* | wc -l; }
+		before=$(count); echo plug 128 >/run/lab-control
+		until [ $(count) -gt $before ]; do sleep 0.1; done
+		ls -d /sys/devices/system/node/node? | wc -l' 2>"$dir/stderr")
+code=$?
+check "memory is plugged in, and there are nodes" test "$code $output" = "0 2"
 
 check "nothing is left after SIGTERM" interrupted
 exit $failed

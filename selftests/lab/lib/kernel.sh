@@ -227,11 +227,15 @@ make_modules_image() {
 	rm -rf "$tree"
 }
 
-# ensure_kernel: sets KERNEL (if unset), KERNEL_DIR and RELEASE.
-ensure_kernel() {
+check_kernel() {
 	KERNEL=${KERNEL:-$KERNEL_DEFAULT}
 	[[ " ${KERNELS[*]} " == *" $KERNEL "* ]] ||
-		usage_error "$KERNEL: no such kernel; see 'lab list'"
+		usage_error "$KERNEL: not one of the kernels in 'lab list'"
+}
+
+# ensure_kernel: sets KERNEL (if unset), KERNEL_DIR and RELEASE.
+ensure_kernel() {
+	check_kernel
 	mkdir -p "$CACHE/kernels"
 	take_lock "$CACHE/kernels/$KERNEL.lock"
 	"${KERNEL%%-*}_kernel"
