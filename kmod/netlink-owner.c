@@ -27,7 +27,48 @@ static int may_see(struct sk_buff *skb, const struct filecache_owner_info *info)
 	return netlink_capable(skb, CAP_NET_ADMIN) ? 0 : -EPERM;
 }
 
-static int owner_put_counts(struct sk_buff *msg, const struct filecache_counts *counts)
+/*
+ * A list of a hundred thousand owners has nearly two million attributes, so
+ * room is asked for once for each owner and not for each attribute.
+ */
+#define NUMBERS_MAX	17
+#define OWNER_ROOM	(NUMBERS_MAX * (nla_total_size(sizeof(u64)) + NLA_HDRLEN) +	\
+			 nla_total_size(TASK_COMM_LEN))
+
+static void *put(void *at, int type, const void *data, int len)
+{
+	struct nlattr *attr = at;
+
+	attr->nla_type = type;
+	attr->nla_len = nla_attr_size(len);
+	memcpy(nla_data(attr), data, len);
+	return at + nla_attr_size(len);
+}
+
+static void *put_u32(void *at, int type, u32 value)
+{
+	return put(at, type, &value, sizeof(value));
+}
+
+/* Aligned where the machine needs it, as by nla_put_u64_64bit(). */
+static void *put_u64(void *at, int type, u64 value)
+{
+	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) &&
+	    IS_ALIGNED((unsigned long)at, 8))
+		at = put(at, FILECACHE_A_OWNER_PAD, NULL, 0);
+	return put(at, type, &value, sizeof(value));
+}
+
+static void *put_comm(void *at, const char *comm)
+{
+	const int len = strnlen(comm, TASK_COMM_LEN - 1) + 1;
+
+	at = put(at, FILECACHE_A_OWNER_COMM, comm, len);
+	memset(at, 0, NLA_ALIGN(len) - len);
+	return at + NLA_ALIGN(len) - len;
+}
+
+static void *put_counts(void *at, const struct filecache_counts *counts)
 {
 	static const int attr[COUNT_NR] = {
 		[COUNT_FILE] = FILECACHE_A_OWNER_FILE_PAGES,
@@ -41,34 +82,34 @@ static int owner_put_counts(struct sk_buff *msg, const struct filecache_counts *
 
 	/* A page may be seen to leave before it is seen to come: never below 0. */
 	for (i = 0; i < COUNT_NR; i++)
-		if (nla_put_u64_64bit(msg, attr[i], max_t(s64, counts->n[i], 0),
-				      FILECACHE_A_OWNER_PAD))
-			return -EMSGSIZE;
-	return 0;
+		at = put_u64(at, attr[i], max_t(s64, counts->n[i], 0));
+	return at;
 }
 
 static int owner_put(struct sk_buff *msg, const struct filecache_owner_info *info,
 		     u32 pid)
 {
-	const int pad = FILECACHE_A_OWNER_PAD;
+	void *start = skb_tail_pointer(msg), *at = start;
 
-	if (nla_put_u64_64bit(msg, FILECACHE_A_OWNER_ID, info->id, pad) ||
-	    nla_put_u32(msg, FILECACHE_A_OWNER_PID, pid) ||
-	    nla_put_u64_64bit(msg, FILECACHE_A_OWNER_PARENT_ID, info->parent_id, pad) ||
-	    nla_put_u64_64bit(msg, FILECACHE_A_OWNER_PROCESS_START, info->start, pad) ||
-	    nla_put_u64_64bit(msg, FILECACHE_A_OWNER_BIRTH, info->birth, pad) ||
-	    (info->exit &&
-	     nla_put_u64_64bit(msg, FILECACHE_A_OWNER_EXIT, info->exit, pad)) ||
-	    nla_put_string(msg, FILECACHE_A_OWNER_COMM, info->comm) ||
-	    nla_put_u32(msg, FILECACHE_A_OWNER_UID,
-			from_kuid_munged(&init_user_ns, info->uid)) ||
-	    nla_put_u64_64bit(msg, FILECACHE_A_OWNER_CGROUP_ID, info->cgroup_id, pad) ||
-	    nla_put_u32(msg, FILECACHE_A_OWNER_FLAGS, info->flags) ||
-	    nla_put_u32(msg, FILECACHE_A_OWNER_OWNERS, info->owners) ||
-	    (info->folded &&
-	     nla_put_u64_64bit(msg, FILECACHE_A_OWNER_FOLDED, info->folded, pad)))
+	if (skb_tailroom(msg) < OWNER_ROOM)
 		return -EMSGSIZE;
-	return owner_put_counts(msg, &info->counts);
+	at = put_u64(at, FILECACHE_A_OWNER_ID, info->id);
+	at = put_u32(at, FILECACHE_A_OWNER_PID, pid);
+	at = put_u64(at, FILECACHE_A_OWNER_PARENT_ID, info->parent_id);
+	at = put_u64(at, FILECACHE_A_OWNER_PROCESS_START, info->start);
+	at = put_u64(at, FILECACHE_A_OWNER_BIRTH, info->birth);
+	if (info->exit)
+		at = put_u64(at, FILECACHE_A_OWNER_EXIT, info->exit);
+	at = put_comm(at, info->comm);
+	at = put_u32(at, FILECACHE_A_OWNER_UID, from_kuid_munged(&init_user_ns, info->uid));
+	at = put_u64(at, FILECACHE_A_OWNER_CGROUP_ID, info->cgroup_id);
+	at = put_u32(at, FILECACHE_A_OWNER_FLAGS, info->flags);
+	at = put_u32(at, FILECACHE_A_OWNER_OWNERS, info->owners);
+	if (info->folded)
+		at = put_u64(at, FILECACHE_A_OWNER_FOLDED, info->folded);
+	at = put_counts(at, &info->counts);
+	skb_put(msg, at - start);
+	return 0;
 }
 
 /* What a process's own user could see of it. */
