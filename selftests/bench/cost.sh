@@ -9,6 +9,8 @@
 # With the last, without the module, and in a cgroup of its own or not.
 set -eu
 here=$(dirname "$0")
+# shellcheck source=handlers.sh
+. "$here/handlers.sh"
 mb=$1
 rounds=$2
 cgroup=${3:-}
@@ -43,13 +45,6 @@ measure() {
 	work tmpfs-write /mnt/tmpfs/new "$pages"
 }
 
-# The plugin counts calls of the module's event handlers.
-count_handlers() {
-	grep -F '[filecache]' /proc/kallsyms >"$OUT/module.$round" || true
-	# shellcheck disable=SC2046 # one word an address
-	"$here/pagework" entries $(awk '$3 ~ /^on_/ { print $1 }' "$OUT/module.$round")
-}
-
 # In turn, so that what changes slowly (the allocator, the file system) does
 # not come to lie on one side.
 cat /proc/kallsyms >"$OUT/kallsyms"
@@ -57,7 +52,7 @@ for round in $(seq 0 "$rounds"); do
 	measure absent
 	[ -z "$cgroup" ] || continue
 	modprobe filecache
-	count_handlers
+	count_handlers "$OUT/module.$round"
 	measure loaded
 	rmmod filecache
 	"$here/pagework" entries

@@ -3,7 +3,7 @@
 BENCH_WORKS := pagework hugework
 BENCH_CLIENTS := ownerwork evictwork
 
-stage-tests += $(addprefix bench/,cost.sh worst.sh scale.sh evict.sh)
+stage-tests += $(addprefix bench/,cost.sh worst.sh scale.sh evict.sh handlers.sh)
 stage-built += $(addprefix bench/,$(BENCH_WORKS) $(BENCH_CLIENTS))
 
 $(addprefix $(HT)/bench/,$(BENCH_WORKS)): $(HT)/bench/%: $(TOP)/bench/%.c $(TOP)/bench/mark.h

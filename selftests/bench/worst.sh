@@ -6,6 +6,8 @@
 # and leaves the module's symbols in $OUT/module.0.
 set -eu
 here=$(dirname "$0")
+# shellcheck source=handlers.sh
+. "$here/handlers.sh"
 label=0
 
 modprobe brd rd_nr=1 rd_size=$((320 * 1024)) 2>/dev/null || modprobe brd
@@ -26,9 +28,7 @@ work() {
 }
 
 modprobe filecache
-grep -F '[filecache]' /proc/kallsyms >"$OUT/module.0"
-# shellcheck disable=SC2046 # one word an address
-"$here/pagework" entries $(awk '$3 ~ /^on_/ { print $1 }' "$OUT/module.0")
+count_handlers "$OUT/module.0"
 work one-owner fault /mnt/xfs/file
 work one-owner-tmpfs collapse /mnt/tmpfs/file
 work 512-owners-tmpfs collapse /mnt/tmpfs/file 512
