@@ -10,17 +10,34 @@
 
 #include "filecache.h"
 
+DEFINE_PER_CPU(struct account_last, filecache_last);
+
+static s64 slot_column(const struct account_slot *slot, int i)
+{
+	return i == ACCOUNT_FOUND ? READ_ONCE(slot->found) : local_read(&slot->n[i]);
+}
+
+static void slot_clear(struct account_slot *slot)
+{
+	int i;
+
+	for (i = 0; i < ACCOUNT_FOUND; i++)
+		local_set(&slot->n[i], 0);
+	WRITE_ONCE(slot->found, 0);
+	WRITE_ONCE(slot->idx, ACCOUNT_EMPTY);
+}
+
 /*
- * Hand a slot over to the owner and to the CPU's total, and empty it.  Two
- * kinds of readers look on: filecache_account_read() by way of begun and
- * ended, filecache_account_read_all() by way of cpu->seq.
+ * Hand a slot over to the owner and to the CPU's total, and empty it.  Readers
+ * look on: filecache_account_read() by way of begun and ended, both of them by
+ * way of cpu->seq.
  */
 static void slot_flush(struct account_cpu *cpu, struct account_slot *slot)
 {
 	struct filecache_owner *owner;
 	int i;
 
-	if (slot->idx == TAG_NONE)
+	if (slot->idx == ACCOUNT_EMPTY)
 		return;
 	/* It is there, and stays: owners are freed after their slots are flushed. */
 	rcu_read_lock();
@@ -33,16 +50,15 @@ static void slot_flush(struct account_cpu *cpu, struct account_slot *slot)
 	/* Pairs with the smp_rmb() before begun in filecache_account_read(). */
 	smp_mb__after_atomic();
 	raw_write_seqcount_begin(&cpu->seq);
-	for (i = 0; i < COUNT_NR; i++) {
-		long n = local_read(&slot->n[i]);
+	for (i = 0; i < ACCOUNT_NR; i++) {
+		s64 n = slot_column(slot, i);
 
 		if (!n)
 			continue;
 		atomic64_add(n, &owner->balance.n[i]);
 		local_add(n, &cpu->total[i]);
-		local_set(&slot->n[i], 0);
 	}
-	WRITE_ONCE(slot->idx, TAG_NONE);
+	slot_clear(slot);
 	raw_write_seqcount_end(&cpu->seq);
 	/* Pairs with the acquire of ended in filecache_account_read(). */
 	smp_mb__before_atomic();
@@ -66,17 +82,101 @@ void filecache_account_claim(struct account_cpu *cpu, struct account_slot *slot,
 	WRITE_ONCE(slot->idx, idx);
 }
 
-static void slot_read(const struct account_slot *slot, u32 idx,
-		      struct filecache_counts *sum)
+/**
+ * filecache_account_adjust() - Count pages that were there before us.
+ * @cpu: this CPU's part of the books
+ * @idx: whose they are
+ * @kind: of the pages
+ * @pages: how many; negative for those that turn out to be another one's
+ *
+ * They count as had, but as neither added nor removed.
+ *
+ * Context: preemption off.
+ */
+void filecache_account_adjust(struct account_cpu *cpu, u32 idx,
+			      enum filecache_counter kind, long pages)
 {
+	struct account_slot *slot = filecache_account_slot(cpu, idx);
+
+	if (abs((s64)slot->found + pages) > S32_MAX / 2) {
+		filecache_account_claim(cpu, slot, idx);
+		slot = filecache_account_slot(cpu, idx);
+	}
+	local_add(pages, &slot->n[2 * kind + ACCOUNT_IN]);
+	WRITE_ONCE(slot->found, slot->found + pages);
+}
+
+/* Write down what came from whom we met last, and meet somebody else. */
+static void last_set(struct account_cpu *cpu, struct account_last *last, u32 idx,
+		     const struct cred *cred)
+{
+	const struct cred *old = last->cred;
+	struct account_slot *slot = NULL;
+
+	if (last->came)
+		slot = filecache_account_slot(cpu, last->idx);
+	raw_write_seqcount_begin(&cpu->seq);
+	if (slot)
+		local_add(last->came, &slot->n[2 * COUNT_FILE + ACCOUNT_IN]);
+	WRITE_ONCE(last->came, 0);
+	WRITE_ONCE(last->idx, idx);
+	raw_write_seqcount_end(&cpu->seq);
+	last->cred = cred;
+	put_cred(old);
+}
+
+/**
+ * filecache_account_meet() - Remember the current process's owner.
+ * @cpu: this CPU's part of the books
+ * @idx: the owner
+ *
+ * Context: preemption off, not in an interrupt; current is no kernel thread.
+ */
+void filecache_account_meet(struct account_cpu *cpu, u32 idx)
+{
+	last_set(cpu, this_cpu_ptr(&filecache_last), idx, get_cred(current_real_cred()));
+}
+
+/* Exact as of some moment: whatever is being taken elsewhere is waited for. */
+static void cpu_read(int cpu, u32 idx, s64 *sum)
+{
+	const struct account_cpu *books = per_cpu_ptr(filecache.accounts.cpu, cpu);
+	const struct account_last *last = per_cpu_ptr(&filecache_last, cpu);
+	const struct account_slot *slot = &books->slot[idx & (ACCOUNT_SLOTS - 1)];
+	s64 part[ACCOUNT_NR];
+	unsigned int seq;
 	int i;
 
-	if (READ_ONCE(slot->idx) != idx)
-		return;
-	/* Pairs with the smp_wmb() in filecache_account_claim(). */
-	smp_rmb();
-	for (i = 0; i < COUNT_NR; i++)
-		sum->n[i] += local_read(&slot->n[i]);
+	do {
+		memset(part, 0, sizeof(part));
+		seq = read_seqcount_begin(&books->seq);
+		if (READ_ONCE(slot->idx) == idx) {
+			/* Pairs with the smp_wmb() in filecache_account_claim(). */
+			smp_rmb();
+			for (i = 0; i < ACCOUNT_NR; i++)
+				part[i] = slot_column(slot, i);
+		}
+		if (READ_ONCE(last->idx) == idx)
+			part[2 * COUNT_FILE + ACCOUNT_IN] += READ_ONCE(last->came);
+	} while (read_seqcount_retry(&books->seq, seq));
+	for (i = 0; i < ACCOUNT_NR; i++)
+		sum[i] += part[i];
+}
+
+static void counts_work_out(const s64 *n, struct filecache_counts *ret)
+{
+	int kind;
+
+	ret->n[COUNT_ADDED] = -n[ACCOUNT_FOUND];
+	ret->n[COUNT_REMOVED] = 0;
+	for (kind = 0; kind < COUNT_ADDED; kind++) {
+		s64 in = n[2 * kind + ACCOUNT_IN], out = n[2 * kind + ACCOUNT_OUT];
+
+		ret->n[kind] = in - out;
+		ret->n[COUNT_ADDED] += in;
+		ret->n[COUNT_REMOVED] += out;
+	}
+	ret->n[COUNT_MOVED] = n[ACCOUNT_MOVED];
 }
 
 /**
@@ -85,28 +185,47 @@ static void slot_read(const struct account_slot *slot, u32 idx,
  * @ret: the counts, exact as of some moment if no page changes hands, and
  *	 never off by more than the changes that happen during the call
  *
- * Context: any.
+ * Context: any but an interrupt, which could wait for what it interrupts.
  */
 void filecache_account_read(const struct filecache_owner *owner,
 			    struct filecache_counts *ret)
 {
 	const struct filecache_balance *balance = &owner->balance;
-	struct filecache_counts sum;
+	s64 sum[ACCOUNT_NR];
 	int i, cpu, ended;
 
 	do {
 		/* Pairs with the barrier before ended in slot_flush(). */
 		ended = atomic_read_acquire(&balance->ended);
-		for (i = 0; i < COUNT_NR; i++)
-			sum.n[i] = atomic64_read(&balance->n[i]);
+		for (i = 0; i < ACCOUNT_NR; i++)
+			sum[i] = atomic64_read(&balance->n[i]);
 		for_each_possible_cpu(cpu)
-			slot_read(&per_cpu_ptr(filecache.accounts.cpu, cpu)
-				  ->slot[owner->idx & (ACCOUNT_SLOTS - 1)],
-				  owner->idx, &sum);
+			cpu_read(cpu, owner->idx, sum);
 		/* Pairs with the barrier after begun in slot_flush(). */
 		smp_rmb();
 	} while (atomic_read(&balance->begun) != ended);
-	*ret = sum;
+	counts_work_out(sum, ret);
+}
+
+static void cpu_read_all(int cpu, s64 *sum)
+{
+	const struct account_cpu *books = per_cpu_ptr(filecache.accounts.cpu, cpu);
+	const struct account_last *last = per_cpu_ptr(&filecache_last, cpu);
+	s64 part[ACCOUNT_NR];
+	unsigned int seq;
+	int i, s;
+
+	do {
+		seq = read_seqcount_begin(&books->seq);
+		for (i = 0; i < ACCOUNT_NR; i++) {
+			part[i] = local_read(&books->total[i]);
+			for (s = 0; s < ACCOUNT_SLOTS; s++)
+				part[i] += slot_column(&books->slot[s], i);
+		}
+		part[2 * COUNT_FILE + ACCOUNT_IN] += READ_ONCE(last->came);
+	} while (read_seqcount_retry(&books->seq, seq));
+	for (i = 0; i < ACCOUNT_NR; i++)
+		sum[i] += part[i];
 }
 
 /**
@@ -115,47 +234,33 @@ void filecache_account_read(const struct filecache_owner *owner,
  *
  * Takes time by the number of CPUs, not of owners.
  *
- * Context: any.
+ * Context: any but an interrupt, which could wait for what it interrupts.
  */
 void filecache_account_read_all(struct filecache_counts *ret)
 {
-	struct filecache_counts sum = {}, part;
-	const struct account_cpu *books;
-	unsigned int seq;
-	int cpu, i, s;
+	s64 sum[ACCOUNT_NR] = {};
+	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		books = per_cpu_ptr(filecache.accounts.cpu, cpu);
-		do {
-			seq = read_seqcount_begin(&books->seq);
-			for (i = 0; i < COUNT_NR; i++) {
-				part.n[i] = local_read(&books->total[i]);
-				for (s = 0; s < ACCOUNT_SLOTS; s++)
-					part.n[i] += local_read(&books->slot[s].n[i]);
-			}
-		} while (read_seqcount_retry(&books->seq, seq));
-		for (i = 0; i < COUNT_NR; i++)
-			sum.n[i] += part.n[i];
-	}
-	*ret = sum;
+	for_each_possible_cpu(cpu)
+		cpu_read_all(cpu, sum);
+	counts_work_out(sum, ret);
 }
 
-static void cpu_flush(struct account_cpu *cpu)
+static void cpu_flush(int cpu)
 {
+	struct account_cpu *books = per_cpu_ptr(filecache.accounts.cpu, cpu);
 	int s;
 
-	cpu->last_idx = TAG_NONE;
-	cpu->last_slot = &cpu->slot[0];
-	memset(&cpu->last, 0, sizeof(cpu->last));
+	last_set(books, per_cpu_ptr(&filecache_last, cpu), ACCOUNT_EMPTY, NULL);
 	for (s = 0; s < ACCOUNT_SLOTS; s++)
-		slot_flush(cpu, &cpu->slot[s]);
+		slot_flush(books, &books->slot[s]);
 }
 
 static void books_flush(struct work_struct *work)
 {
 	/* An event handler cannot be half done here: it would be preempting us. */
 	preempt_disable();
-	cpu_flush(container_of(work, struct account_cpu, flush));
+	cpu_flush(smp_processor_id());
 	preempt_enable();
 }
 
@@ -178,7 +283,7 @@ void filecache_accounts_flush(void)
 		if (cpu_online(cpu))
 			schedule_work_on(cpu, &per_cpu_ptr(books, cpu)->flush);
 		else
-			books_flush(&per_cpu_ptr(books, cpu)->flush);
+			cpu_flush(cpu);
 	}
 	for_each_online_cpu(cpu)
 		flush_work(&per_cpu_ptr(books, cpu)->flush);
@@ -190,7 +295,7 @@ void filecache_accounts_flush(void)
 int filecache_accounts_init(void)
 {
 	struct account_cpu *books;
-	int cpu;
+	int cpu, s;
 
 	mutex_init(&filecache.accounts.flush_lock);
 	filecache.accounts.cpu = alloc_percpu(struct account_cpu);
@@ -199,8 +304,13 @@ int filecache_accounts_init(void)
 	for_each_possible_cpu(cpu) {
 		books = per_cpu_ptr(filecache.accounts.cpu, cpu);
 		seqcount_init(&books->seq);
-		books->last_slot = &books->slot[0];
 		INIT_WORK(&books->flush, books_flush);
+		for (s = 0; s < ACCOUNT_SLOTS; s++)
+			books->slot[s].idx = ACCOUNT_EMPTY;
+		*per_cpu_ptr(&filecache_last, cpu) = (struct account_last){
+			.idx = ACCOUNT_EMPTY,
+			.books = books,
+		};
 	}
 	return 0;
 }
@@ -208,5 +318,9 @@ int filecache_accounts_init(void)
 /** filecache_accounts_exit() - Close the books; no event may arrive any more. */
 void filecache_accounts_exit(void)
 {
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		put_cred(per_cpu(filecache_last, cpu).cred);
 	free_percpu(filecache.accounts.cpu);
 }

@@ -4,6 +4,8 @@
 #define FILECACHE_ACCOUNT_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/cred.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/seqlock.h>
@@ -37,6 +39,25 @@ enum filecache_counter {
 };
 
 /**
+ * enum account_column - what is written down, from which counters are worked out
+ * @ACCOUNT_IN: pages that have come, of the first kind
+ * @ACCOUNT_OUT: pages that have gone, of the first kind; those of further
+ *		 kinds follow, in the order of &enum filecache_counter
+ * @ACCOUNT_MOVED: pages that were migrated, collapsed or replaced
+ * @ACCOUNT_FOUND: of those that have come, pages that were there before us
+ * @ACCOUNT_NR: how many columns there are
+ *
+ * So that a page that comes or goes is one addition.
+ */
+enum account_column {
+	ACCOUNT_IN,
+	ACCOUNT_OUT,
+	ACCOUNT_MOVED = 2 * COUNT_ADDED,
+	ACCOUNT_FOUND,
+	ACCOUNT_NR
+};
+
+/**
  * struct filecache_counts - a reading of all counters
  * @n: pages, by &enum filecache_counter
  */
@@ -46,29 +67,32 @@ struct filecache_counts {
 
 /**
  * struct filecache_balance - the part of an owner's counts that is not on a CPU
- * @n: what CPUs have handed over
+ * @n: what CPUs have handed over, by &enum account_column
  * @begun: hand-overs that have begun
  * @ended: hand-overs that have ended; a reader that saw a number here and
  *	   finds the same in @begun afterwards saw none of them half done
  */
 struct filecache_balance {
-	atomic64_t n[COUNT_NR];
+	atomic64_t n[ACCOUNT_NR];
 	atomic_t begun;
 	atomic_t ended;
 };
 
-#define ACCOUNT_SLOTS 128	/* a power of two */
+#define ACCOUNT_SLOTS	128		/* a power of two */
+#define ACCOUNT_EMPTY	BIT(31)		/* no owner's index and no value of a tag */
 
 /**
  * struct account_slot - what one CPU has counted for one owner
- * @idx: the owner, or TAG_NONE for an empty slot
- * @n: changes since the slot was claimed for @idx
+ * @idx: the owner, or ACCOUNT_EMPTY
+ * @found: of ACCOUNT_FOUND; handed over before it is full
+ * @n: the other columns: changes since the slot was claimed for @idx
  *
  * Only the slot's CPU writes, with preemption off; everybody reads.
  */
 struct account_slot {
 	u32 idx;
-	local_t n[COUNT_NR];
+	s32 found;
+	local_t n[ACCOUNT_FOUND];
 } __aligned(64);
 
 /**
@@ -85,10 +109,8 @@ struct account_key {
 
 /**
  * struct account_cpu - one CPU's part of the books
- * @last: whom this CPU met last, so that most pages need no look-up
- * @last_slot: the slot of @last's owner, when it was claimed
- * @last_idx: the owner of @last, or TAG_NONE
- * @seq: a hand-over from a slot to @total is under way
+ * @seq: counts are being taken from one place of this part to another, or out
+ *	 of it
  * @total: what left the slots, for all owners together
  * @flush: empties all slots; runs on this CPU
  * @slot: by the low bits of the owner's index
@@ -97,14 +119,35 @@ struct account_key {
  * coming online.
  */
 struct account_cpu {
-	struct account_key last;
-	struct account_slot *last_slot;
-	u32 last_idx;
 	seqcount_t seq;
-	local_t total[COUNT_NR];
+	local_t total[ACCOUNT_NR];
 	struct work_struct flush;
 	struct account_slot slot[ACCOUNT_SLOTS];
 };
+
+/**
+ * struct account_last - whom a CPU met last, so that most pages need no look-up
+ * @cred: the real credentials of its process, held; NULL for nobody
+ * @idx: the owner, or ACCOUNT_EMPTY
+ * @came: pages of regular files that it has brought in since
+ * @books: this CPU's part of the books
+ *
+ * No two processes have the same credentials, a process has new ones when it
+ * executes a program, and as long as they are held here nobody can get others
+ * at the same address.  So this one pointer tells whether it is the same owner.
+ * Kernel threads are never remembered.
+ *
+ * Apart from the rest of the books, since a module has little room for what is
+ * cheapest to reach.
+ */
+struct account_last {
+	const struct cred *cred;
+	u32 idx;
+	unsigned long came;
+	struct account_cpu *books;
+};
+
+DECLARE_PER_CPU(struct account_last, filecache_last);
 
 /**
  * struct filecache_accounts - the books
@@ -125,6 +168,7 @@ struct filecache_accounts {
 int filecache_accounts_init(void);
 void filecache_accounts_exit(void);
 void filecache_accounts_flush(void);
+void filecache_account_meet(struct account_cpu *cpu, u32 idx);
 void filecache_account_claim(struct account_cpu *cpu, struct account_slot *slot,
 			     u32 idx);
 void filecache_account_read(const struct filecache_owner *owner,
@@ -159,28 +203,20 @@ static __always_inline void
 filecache_account_add(struct account_cpu *cpu, u32 idx,
 		      enum filecache_counter kind, long pages)
 {
-	struct account_slot *slot = filecache_account_slot(cpu, idx);
-
-	local_add(pages, &slot->n[kind]);
-	local_add(pages, &slot->n[COUNT_ADDED]);
+	local_add(pages, &filecache_account_slot(cpu, idx)->n[2 * kind + ACCOUNT_IN]);
 }
 
 static __always_inline void
 filecache_account_remove(struct account_cpu *cpu, u32 idx,
 			 enum filecache_counter kind, long pages)
 {
-	struct account_slot *slot = filecache_account_slot(cpu, idx);
-
-	local_sub(pages, &slot->n[kind]);
-	local_add(pages, &slot->n[COUNT_REMOVED]);
+	local_add(pages, &filecache_account_slot(cpu, idx)->n[2 * kind + ACCOUNT_OUT]);
 }
 
-/* For pages that were there before us: neither added nor removed. */
 static __always_inline void
-filecache_account_adjust(struct account_cpu *cpu, u32 idx,
-			 enum filecache_counter kind, long pages)
+filecache_account_move(struct account_cpu *cpu, u32 idx, long pages)
 {
-	local_add(pages, &filecache_account_slot(cpu, idx)->n[kind]);
+	local_add(pages, &filecache_account_slot(cpu, idx)->n[ACCOUNT_MOVED]);
 }
 
 /* Pages change hands: whoever has them has brought them in, as it were. */
@@ -190,5 +226,8 @@ static inline void filecache_account_give(struct account_cpu *cpu, u32 from, u32
 	filecache_account_add(cpu, from, kind, -pages);
 	filecache_account_add(cpu, to, kind, pages);
 }
+
+void filecache_account_adjust(struct account_cpu *cpu, u32 idx,
+			      enum filecache_counter kind, long pages);
 
 #endif

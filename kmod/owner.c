@@ -304,11 +304,8 @@ u32 filecache_owner_find(struct account_cpu *cpu)
 	if (idx == TAG_NONE)
 		idx = owner_create(&key);
 	/* An owner that there was no memory for is tried again with every page. */
-	if (idx != TAG_OVERFLOW) {
-		cpu->last = key;
-		cpu->last_idx = idx;
-		cpu->last_slot = filecache_account_slot(cpu, idx);
-	}
+	if (idx != TAG_OVERFLOW)
+		filecache_account_meet(cpu, idx);
 	return idx;
 }
 

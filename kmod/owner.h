@@ -191,28 +191,17 @@ static inline bool filecache_owner_same_process(const struct account_key *a,
 }
 
 /**
- * filecache_owner_is_last() - Whether current is whom this CPU met last.
- * @cpu: this CPU's part of the books
- *
- * Context: preemption off.
- */
-static __always_inline bool filecache_owner_is_last(const struct account_cpu *cpu)
-{
-	return cpu->last.tgid == current->tgid &&
-	       cpu->last.exec_id == current->self_exec_id &&
-	       cpu->last.start == current->group_leader->start_boottime;
-}
-
-/**
  * filecache_owner_current() - The index of whom a page that comes now is charged to.
  * @cpu: this CPU's part of the books
  *
- * Context: preemption off.
+ * Context: preemption off, not in an interrupt.
  * Return: TAG_OVERFLOW when an owner could not be allocated.
  */
 static __always_inline u32 filecache_owner_current(struct account_cpu *cpu)
 {
-	return filecache_owner_is_last(cpu) ? cpu->last_idx : filecache_owner_find(cpu);
+	if (likely(current_real_cred() == __this_cpu_read(filecache_last.cred)))
+		return __this_cpu_read(filecache_last.idx);
+	return filecache_owner_find(cpu);
 }
 
 #endif

@@ -19,7 +19,7 @@
 
 static __always_inline struct account_cpu *this_cpu_books(void)
 {
-	return this_cpu_ptr(filecache.accounts.cpu);
+	return __this_cpu_read(filecache_last.books);
 }
 
 /* The same when a folio comes and when it goes, since its inode is. */
@@ -69,8 +69,9 @@ static __always_inline void tag_add(u32 *tag, struct account_cpu *books, u32 idx
 }
 
 /* Whatever folio it is. */
-static noinline void folio_add(struct folio *folio, struct account_cpu *books)
+static noinline void folio_add(struct folio *folio)
 {
+	struct account_cpu *books = this_cpu_books();
 	long i, pages = folio_nr_pages(folio);
 	enum filecache_counter kind;
 	u32 idx, *tag;
@@ -90,28 +91,32 @@ static noinline void folio_add(struct folio *folio, struct account_cpu *books)
 }
 
 /*
- * What nearly all are: one page, by the same process as the page before on
- * this CPU.  Return: false, and nothing has been done, if it is another.
+ * Nearly all of them are one page of a regular file.  Buffers are reached by
+ * address, so block devices never have highmem, even where there is none, and
+ * nearly everybody else has.
  */
-static __always_inline bool page_add(struct folio *folio, struct account_cpu *books)
+static __always_inline bool folio_common(const struct folio *folio)
 {
-	struct account_slot *slot = books->last_slot;
-	unsigned long pfn = folio_pfn(folio);
-	struct tag_chunk *chunk;
+	return likely(compat_folio_plain(folio) &&
+		      (folio->mapping->gfp_mask & __GFP_HIGHMEM));
+}
+
+/*
+ * One page, by the same owner as the one before on this CPU.
+ * Return: false, and nothing has been done, if it is another.
+ */
+static __always_inline bool page_add(struct folio *folio)
+{
 	u32 *tag;
 
-	if (unlikely(!compat_folio_plain(folio) || !filecache_owner_is_last(books) ||
-		     slot->idx != books->last_idx))
+	if (!folio_common(folio) ||
+	    unlikely(current_real_cred() != __this_cpu_read(filecache_last.cred)))
 		return false;
-	chunk = filecache_tag_chunk(&filecache.tags, pfn);
-	if (unlikely(!chunk))
-		return false;
-	tag = filecache_tag_in(chunk, pfn);
+	tag = filecache_tag_of_page(&filecache.tags, &folio->page);
 	if (unlikely(*tag != TAG_NONE))
 		return false;
-	WRITE_ONCE(*tag, slot->idx);
-	local_inc(&slot->n[folio_kind(folio)]);
-	local_inc(&slot->n[COUNT_ADDED]);
+	WRITE_ONCE(*tag, __this_cpu_read(filecache_last.idx));
+	__this_cpu_inc(filecache_last.came);
 	return true;
 }
 
@@ -120,16 +125,13 @@ static __always_inline bool page_add(struct folio *folio, struct account_cpu *bo
  * @data: unused
  * @folio: locked; current is who brought it
  */
-void filecache_page_added(void *data, struct folio *folio)
+void notrace filecache_page_added(void *data, struct folio *folio)
 {
-	struct account_cpu *books;
-
 	if (fault_strikes(FAULT_ADD))
 		return;
 	compat_event_enter();
-	books = this_cpu_books();
-	if (!page_add(folio, books))
-		folio_add(folio, books);
+	if (!page_add(folio))
+		folio_add(folio);
 	compat_event_leave();
 }
 
@@ -144,8 +146,9 @@ static noinline void untagged_remove(long pages)
  * Whatever folio it is.  Base pages may belong to several owners: one entry
  * for each run of one.
  */
-static noinline void folio_delete(struct folio *folio, struct account_cpu *books)
+static noinline void folio_delete(struct folio *folio)
 {
+	struct account_cpu *books = this_cpu_books();
 	long i, run, pages = folio_nr_pages(folio);
 	enum filecache_counter kind;
 	u32 idx, *tag;
@@ -170,25 +173,20 @@ static noinline void folio_delete(struct folio *folio, struct account_cpu *books
 }
 
 /* One page, of an owner that has a slot here; see page_add(). */
-static __always_inline bool page_delete(struct folio *folio, struct account_cpu *books)
+static __always_inline bool page_delete(struct folio *folio)
 {
-	unsigned long pfn = folio_pfn(folio);
 	struct account_slot *slot;
-	struct tag_chunk *chunk;
-	u32 *tag;
+	u32 idx, *tag;
 
-	if (unlikely(!compat_folio_plain(folio)))
+	if (!folio_common(folio))
 		return false;
-	chunk = filecache_tag_chunk(&filecache.tags, pfn);
-	if (unlikely(!chunk))
-		return false;
-	tag = filecache_tag_in(chunk, pfn);
-	slot = &books->slot[*tag & (ACCOUNT_SLOTS - 1)];
-	if (unlikely(slot->idx != *tag || *tag == TAG_NONE))
+	tag = filecache_tag_of_page(&filecache.tags, &folio->page);
+	idx = *tag;
+	slot = &this_cpu_books()->slot[idx & (ACCOUNT_SLOTS - 1)];
+	if (unlikely(slot->idx != idx))
 		return false;
 	WRITE_ONCE(*tag, TAG_NONE);
-	local_dec(&slot->n[folio_kind(folio)]);
-	local_inc(&slot->n[COUNT_REMOVED]);
+	local_inc(&slot->n[2 * COUNT_FILE + ACCOUNT_OUT]);
 	return true;
 }
 
@@ -197,16 +195,13 @@ static __always_inline bool page_delete(struct folio *folio, struct account_cpu 
  * @data: unused
  * @folio: locked, its mapping still there; interrupts are off
  */
-void filecache_page_deleted(void *data, struct folio *folio)
+void notrace filecache_page_deleted(void *data, struct folio *folio)
 {
-	struct account_cpu *books;
-
 	if (fault_strikes(FAULT_DELETE))
 		return;
 	compat_event_enter();
-	books = this_cpu_books();
-	if (!page_delete(folio, books))
-		folio_delete(folio, books);
+	if (!page_delete(folio))
+		folio_delete(folio);
 	compat_event_leave();
 }
 
@@ -300,13 +295,8 @@ static void tags_move(struct folio *to, unsigned long offset, struct folio *from
 	/* Not found at load yet, and the search may be past the new place. */
 	tags_adopt(old, pages, books, kind);
 	for (i = 0; i < pages; i++) {
-		struct account_slot *slot;
-
-		if (unlikely(new[i] != TAG_NONE))
-			tag_stale(books, new[i], kind);
-		WRITE_ONCE(new[i], old[i]);
-		slot = filecache_account_slot(books, old[i]);
-		local_inc(&slot->n[COUNT_MOVED]);
+		tag_add(&new[i], books, old[i], kind);
+		filecache_account_move(books, old[i], 1);
 		WRITE_ONCE(old[i], TAG_NONE);
 	}
 }

@@ -3,6 +3,11 @@
  * Storage of tags: chunks that follow the memory sections as they come and
  * go.  Growing dom0, which is what this module is used for, hot-adds memory,
  * so an array sized at load would be wrong.
+ *
+ * Finding a page's tag is what every event begins with, so all chunks are
+ * mapped side by side, and the page's number is all that is needed.  When
+ * memory comes or goes they are mapped anew: the old and the new map show the
+ * same tags, so that it does not matter which one an event is using.
  */
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
@@ -13,58 +18,92 @@
 
 #include "filecache.h"
 
-static struct tag_leaf *leaf_get(struct filecache_tags *tags, unsigned long pfn)
+/* Pages of memory that the tags of a chunk take. */
+#define CHUNK_MEMORY (TAG_CHUNK_SIZE / PAGE_SIZE)
+
+static void chunk_pages(const struct filecache_tags *tags, unsigned long i,
+			struct page **ret)
 {
-	struct tag_leaf **entry, *leaf;
-	unsigned long i = pfn >> (TAG_CHUNK_SHIFT + TAG_LEAF_SHIFT);
+	const void *chunk = i < tags->room ? tags->chunk[i] : NULL;
+	unsigned int j;
+
+	for (j = 0; j < CHUNK_MEMORY; j++)
+		ret[j] = chunk ? vmalloc_to_page(chunk + j * PAGE_SIZE) : tags->missing;
+}
+
+/* Map the chunks that there are now. */
+static int map_renew(struct filecache_tags *tags)
+{
+	/* It never becomes smaller: somebody may have read the end already. */
+	unsigned long i, chunks = max(tags->room, tags->end >> TAG_CHUNK_SHIFT);
+	struct page **pages;
+	u32 *map, *old;
 
 	lockdep_assert_held(&tags->lock);
-	if (i >= tags->root_size)
-		return NULL;
-	entry = &tags->root[i];
-	if (*entry != tags->empty)
-		return *entry;
-	leaf = kzalloc(sizeof(*leaf), GFP_KERNEL);
-	if (leaf)
-		/* Pairs with the address dependency in filecache_tag(). */
-		smp_store_release(entry, leaf);
-	return leaf;
+	pages = kvmalloc_array(chunks, CHUNK_MEMORY * sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return -ENOMEM;
+	for (i = 0; i < chunks; i++)
+		chunk_pages(tags, i, &pages[i * CHUNK_MEMORY]);
+	map = vmap(pages, chunks * CHUNK_MEMORY, VM_MAP, PAGE_KERNEL);
+	kvfree(pages);
+	if (!map)
+		return -ENOMEM;
+	old = tags->map;
+	/* Pairs with the address dependency in filecache_tag_of(). */
+	smp_store_release(&tags->map, map);
+	/* Pairs with the address dependency in filecache_tag_of_page(). */
+	smp_store_release(&tags->by_page, (unsigned long)map -
+			  (unsigned long)pfn_to_page(0) / (sizeof(struct page) / sizeof(u32)));
+	/* First the map; pairs with the acquire in filecache_tag(). */
+	smp_store_release(&tags->end, chunks << TAG_CHUNK_SHIFT);
+	synchronize_rcu();
+	vunmap(old);
+	return 0;
+}
+
+/* Make room for chunks up to the @i-th. */
+static int room_make(struct filecache_tags *tags, unsigned long i)
+{
+	struct tag_chunk **chunk;
+
+	if (i < tags->room)
+		return 0;
+	chunk = kvcalloc(i + 1, sizeof(*chunk), GFP_KERNEL);
+	if (!chunk)
+		return -ENOMEM;
+	if (tags->room)
+		memcpy(chunk, tags->chunk, tags->room * sizeof(*chunk));
+	kvfree(tags->chunk);
+	tags->chunk = chunk;
+	tags->room = i + 1;
+	return 0;
 }
 
 /* Make sure that the page's chunk exists. */
 static int chunk_add(struct filecache_tags *tags, unsigned long pfn, int nid)
 {
-	struct tag_chunk *chunk;
-	struct tag_leaf *leaf;
-	unsigned long i = (pfn >> TAG_CHUNK_SHIFT) & (TAG_LEAF_CHUNKS - 1);
+	unsigned long i = pfn >> TAG_CHUNK_SHIFT;
+	int err;
 
-	leaf = leaf_get(tags, pfn);
-	if (!leaf)
+	lockdep_assert_held(&tags->lock);
+	err = room_make(tags, i);
+	if (err || tags->chunk[i])
+		return err;
+	tags->chunk[i] = vzalloc_node(sizeof(*tags->chunk[i]), nid);
+	if (!tags->chunk[i])
 		return -ENOMEM;
-	if (rcu_access_pointer(leaf->chunk[i]))
-		return 0;
-	chunk = vzalloc_node(sizeof(*chunk), nid);
-	if (!chunk)
-		return -ENOMEM;
-	rcu_assign_pointer(leaf->chunk[i], chunk);
 	tags->chunks++;
 	return 0;
 }
 
-static void chunk_remove(struct filecache_tags *tags, unsigned long pfn)
+/* The chunk must not be in the map any more. */
+static void chunk_free(struct filecache_tags *tags, struct tag_chunk *chunk)
 {
-	unsigned long i = (pfn >> TAG_CHUNK_SHIFT) & (TAG_LEAF_CHUNKS - 1);
-	struct tag_leaf *leaf = tags->root[pfn >> (TAG_CHUNK_SHIFT + TAG_LEAF_SHIFT)];
-	struct tag_chunk *chunk;
-
-	chunk = rcu_dereference_protected(leaf->chunk[i],
-					  lockdep_is_held(&tags->lock));
 	if (!chunk)
 		return;
-	RCU_INIT_POINTER(leaf->chunk[i], NULL);
-	tags->chunks--;
-	synchronize_rcu();
 	vfree(chunk);
+	tags->chunks--;
 }
 
 static int range_add(struct filecache_tags *tags, unsigned long start,
@@ -78,18 +117,28 @@ static int range_add(struct filecache_tags *tags, unsigned long start,
 		if (err)
 			return err;
 	}
-	return 0;
+	return map_renew(tags);
 }
 
-/* A chunk that is only in part of the range may have other memory online. */
+/*
+ * A chunk that is only in part of the range may have other memory online.  If
+ * it cannot be taken out of the map for want of memory, it stays for later.
+ */
 static void range_remove(struct filecache_tags *tags, unsigned long start,
 			 unsigned long end)
 {
-	unsigned long pfn;
+	unsigned long i, first = DIV_ROUND_UP(start, TAG_CHUNK_PAGES);
+	unsigned long last = min(end >> TAG_CHUNK_SHIFT, tags->room);
+	struct tag_chunk *chunk;
 
-	for (pfn = round_up(start, TAG_CHUNK_PAGES); pfn + TAG_CHUNK_PAGES <= end;
-	     pfn += TAG_CHUNK_PAGES)
-		chunk_remove(tags, pfn);
+	for (i = first; i < last; i++) {
+		chunk = tags->chunk[i];
+		tags->chunk[i] = NULL;
+		if (chunk && map_renew(tags))
+			tags->chunk[i] = chunk;
+		else
+			chunk_free(tags, chunk);
+	}
 }
 
 /*
@@ -147,37 +196,30 @@ static int node_add(struct filecache_tags *tags, int nid)
 	return err;
 }
 
-static void directory_free(struct filecache_tags *tags)
+static void all_free(struct filecache_tags *tags)
 {
-	unsigned long i, j;
-
-	for (i = 0; tags->root && i < tags->root_size; i++) {
-		if (tags->root[i] == tags->empty)
-			continue;
-		for (j = 0; j < TAG_LEAF_CHUNKS; j++)
-			vfree(rcu_dereference_protected(tags->root[i]->chunk[j], 1));
-		kfree(tags->root[i]);
-	}
-	kvfree(tags->root);
-	kfree(tags->empty);
-}
-
-static int directory_alloc(struct filecache_tags *tags)
-{
-	unsigned long pfns = 1UL << (MAX_PHYSMEM_BITS - PAGE_SHIFT);
 	unsigned long i;
 
-	tags->root_size = DIV_ROUND_UP(pfns, TAG_CHUNK_PAGES * TAG_LEAF_CHUNKS);
-	tags->empty = kzalloc(sizeof(*tags->empty), GFP_KERNEL);
-	tags->root = kvmalloc_array(tags->root_size, sizeof(*tags->root), GFP_KERNEL);
-	if (!tags->empty || !tags->root) {
-		kvfree(tags->root);
-		kfree(tags->empty);
-		return -ENOMEM;
+	vunmap(tags->map);
+	for (i = 0; i < tags->room; i++)
+		chunk_free(tags, tags->chunk[i]);
+	kvfree(tags->chunk);
+	__free_page(tags->missing);
+}
+
+static int nodes_add(struct filecache_tags *tags)
+{
+	int nid, err;
+
+	for_each_online_node(nid) {
+		err = node_add(tags, nid);
+		if (err)
+			return err;
 	}
-	for (i = 0; i < tags->root_size; i++)
-		tags->root[i] = tags->empty;
-	return 0;
+	mutex_lock(&tags->lock);
+	err = map_renew(tags);
+	mutex_unlock(&tags->lock);
+	return err;
 }
 
 /**
@@ -188,28 +230,27 @@ static int directory_alloc(struct filecache_tags *tags)
 int filecache_tags_init(void)
 {
 	struct filecache_tags *tags = &filecache.tags;
-	int nid, err;
+	int err;
 
 	mutex_init(&tags->lock);
-	err = directory_alloc(tags);
-	if (err)
-		return err;
+	tags->missing = alloc_page(GFP_KERNEL);
+	if (!tags->missing)
+		return -ENOMEM;
+	memset32(page_address(tags->missing), TAG_MISSING, PAGE_SIZE / sizeof(u32));
 	/* First the notifier: memory that comes meanwhile is seen twice, not never. */
 	tags->notifier.notifier_call = memory_changes;
 	err = register_memory_notifier(&tags->notifier);
 	if (err)
-		goto err_directory;
-	for_each_online_node(nid) {
-		err = node_add(tags, nid);
-		if (err)
-			goto err_notifier;
-	}
+		goto err_free;
+	err = nodes_add(tags);
+	if (err)
+		goto err_notifier;
 	return 0;
 
 err_notifier:
 	unregister_memory_notifier(&tags->notifier);
-err_directory:
-	directory_free(tags);
+err_free:
+	all_free(tags);
 	return err;
 }
 
@@ -217,14 +258,22 @@ err_directory:
 void filecache_tags_exit(void)
 {
 	unregister_memory_notifier(&filecache.tags.notifier);
-	directory_free(&filecache.tags);
+	all_free(&filecache.tags);
 }
 
 /** filecache_tags_bytes() - Return: memory that the tags take. */
 u64 filecache_tags_bytes(void)
 {
-	return (u64)READ_ONCE(filecache.tags.chunks) * sizeof(struct tag_chunk) +
-	       filecache.tags.root_size * sizeof(*filecache.tags.root);
+	struct filecache_tags *tags = &filecache.tags;
+	u64 mapped, bytes;
+
+	mutex_lock(&tags->lock);
+	/* Two entries of page tables for each page of tags: each is mapped twice. */
+	mapped = (u64)tags->chunks * CHUNK_MEMORY + tags->room * CHUNK_MEMORY;
+	bytes = (u64)tags->chunks * TAG_CHUNK_SIZE + mapped * sizeof(pte_t) +
+		tags->room * sizeof(*tags->chunk) + PAGE_SIZE;
+	mutex_unlock(&tags->lock);
+	return bytes;
 }
 
 /**
@@ -238,23 +287,12 @@ u64 filecache_tags_bytes(void)
 struct tag_chunk *filecache_tags_next(unsigned long *pfn)
 {
 	const struct filecache_tags *tags = &filecache.tags;
-	const unsigned long leaf_pages = TAG_CHUNK_PAGES * TAG_LEAF_CHUNKS;
-	unsigned long i = *pfn / leaf_pages;
-	unsigned long j = *pfn % leaf_pages / TAG_CHUNK_PAGES;
-	struct tag_chunk *chunk;
+	/* Pairs with the release in map_renew(). */
+	unsigned long end = smp_load_acquire(&tags->end);
+	u32 *map = READ_ONCE(tags->map);
 
-	for (; i < tags->root_size; i++, j = 0) {
-		struct tag_leaf *leaf = READ_ONCE(tags->root[i]);
-
-		if (leaf == tags->empty)
-			continue;
-		for (; j < TAG_LEAF_CHUNKS; j++) {
-			chunk = rcu_dereference(leaf->chunk[j]);
-			if (!chunk)
-				continue;
-			*pfn = i * leaf_pages + j * TAG_CHUNK_PAGES;
-			return chunk;
-		}
-	}
+	for (; *pfn < end; *pfn += TAG_CHUNK_PAGES)
+		if (READ_ONCE(map[*pfn]) != TAG_MISSING)
+			return (struct tag_chunk *)&map[*pfn];
 	return NULL;
 }

@@ -4,24 +4,27 @@
 #define FILECACHE_TAG_H
 
 #include <linux/bits.h>
+#include <linux/compiler.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
 /*
- * Values of a tag.  All others are indices of owners; every one of these but
- * TAG_NONE is the index of an owner too.
+ * Values of a tag.  All others are indices of owners, and so are TAG_UNKNOWN
+ * and TAG_OVERFLOW.
  */
 #define TAG_NONE	0	/* not in the page cache, as far as we have seen */
 #define TAG_UNKNOWN	1	/* was in the page cache before the module */
 #define TAG_OVERFLOW	2	/* its owner could not be allocated */
 #define TAG_FIRST	3	/* the first index of a process's owner */
+#define TAG_MISSING	U32_MAX	/* no memory is online there, so there is no tag */
 
 #define TAG_CHUNK_SHIFT	15
 #define TAG_CHUNK_PAGES	BIT(TAG_CHUNK_SHIFT)
-#define TAG_LEAF_SHIFT	9
-#define TAG_LEAF_CHUNKS	BIT(TAG_LEAF_SHIFT)
+#define TAG_CHUNK_SIZE	(TAG_CHUNK_PAGES * sizeof(u32))
 
 /**
  * struct tag_chunk - tags of TAG_CHUNK_PAGES pages, aligned to their number
@@ -34,30 +37,28 @@ struct tag_chunk {
 };
 
 /**
- * struct tag_leaf - second level of the directory
- * @chunk: NULL where no memory is online; read under RCU (preemption off),
- *	   written under filecache_tags.lock
- */
-struct tag_leaf {
-	struct tag_chunk __rcu *chunk[TAG_LEAF_CHUNKS];
-};
-
-/**
  * struct filecache_tags - the tags of all memory that is online
- * @root: first level of the directory, never NULL entries: where there is no
- *	  memory they are @empty; published by smp_store_release(), pairs with
- *	  the address dependency in filecache_tag()
- * @root_size: entries of @root
- * @empty: a leaf without chunks
- * @lock: protects changes to the directory
+ * @map: by page frame number, contiguous in virtual memory; where no memory is
+ *	 online it shows @missing over and over.  Replaced by another map of the
+ *	 same tags when memory comes or goes, and used with preemption off or
+ *	 under RCU, which keeps it alive
+ * @by_page: where @map is for a struct page at address 0
+ * @end: first page frame number that is not in @map; only grows, after @map has
+ * @chunk: the tags as they are allocated, or NULL; protected by @lock
+ * @room: entries of @chunk; protected by @lock
+ * @missing: a page of TAG_MISSING
+ * @lock: protects changes
  * @chunks: how many there are; protected by @lock
  * @notifier: tells us of memory that comes and goes
  */
 struct filecache_tags {
-	struct tag_leaf **root;
-	unsigned long root_size;
-	struct tag_leaf *empty;
-	struct mutex lock;	/* changes of the directory */
+	u32 *map;
+	unsigned long by_page;
+	unsigned long end;
+	struct tag_chunk **chunk;
+	unsigned long room;
+	struct page *missing;
+	struct mutex lock;	/* changes of all of these */
 	unsigned long chunks;
 	struct notifier_block notifier;
 };
@@ -68,43 +69,57 @@ u64 filecache_tags_bytes(void);
 struct tag_chunk *filecache_tags_next(unsigned long *pfn);
 
 /**
- * filecache_tag_chunk() - The tags around a page.
+ * filecache_tag_of() - The tag of a page, or what is in its place.
  * @tags: the tags
- * @pfn: of the page, which must be one of this machine's memory
+ * @pfn: of the page, which must be of memory that has been online
  *
- * Context: preemption off, which keeps the chunk alive.
- * Return: NULL when the page's memory has no tags.
+ * Context: preemption off, which keeps the tag alive.
+ * Return: where TAG_MISSING is when the page's memory has no tags.
  */
-static __always_inline struct tag_chunk *
-filecache_tag_chunk(const struct filecache_tags *tags, unsigned long pfn)
+static __always_inline u32 *filecache_tag_of(const struct filecache_tags *tags,
+					     unsigned long pfn)
 {
-	struct tag_leaf *leaf;
-
-	leaf = READ_ONCE(tags->root[pfn >> (TAG_CHUNK_SHIFT + TAG_LEAF_SHIFT)]);
-	return rcu_dereference_sched(leaf->chunk[(pfn >> TAG_CHUNK_SHIFT) &
-						 (TAG_LEAF_CHUNKS - 1)]);
+	return READ_ONCE(tags->map) + pfn;
 }
 
-/** filecache_tag_in() - The tag of a page in its chunk. */
-static __always_inline u32 *filecache_tag_in(struct tag_chunk *chunk, unsigned long pfn)
+/**
+ * filecache_tag_of_page() - The same for who has no page frame number yet.
+ * @tags: the tags
+ * @page: which must be of memory that has been online
+ *
+ * A page's number is its distance from where the array of all pages begins;
+ * that is subtracted beforehand where it can be, as every event passes here.
+ *
+ * Context: preemption off, which keeps the tag alive.
+ * Return: where TAG_MISSING is when the page's memory has no tags.
+ */
+static __always_inline u32 *filecache_tag_of_page(const struct filecache_tags *tags,
+						  const struct page *page)
 {
-	return &chunk->tag[pfn & (TAG_CHUNK_PAGES - 1)];
+	if (!IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) || !is_power_of_2(sizeof(*page)))
+		return filecache_tag_of(tags, page_to_pfn(page));
+	/* Read once or twice makes no difference: both maps show the same tags. */
+	return (u32 *)(data_race(tags->by_page) +
+		       (unsigned long)page / (sizeof(*page) / sizeof(u32)));
 }
 
 /**
  * filecache_tag() - The tag of a page.
  * @tags: the tags
- * @pfn: of the page, which must be one of this machine's memory
+ * @pfn: of the page
  *
  * Context: preemption off, which keeps the tag alive.
  * Return: NULL when the page's memory has no tags.
  */
-static __always_inline u32 *filecache_tag(const struct filecache_tags *tags,
-					  unsigned long pfn)
+static inline u32 *filecache_tag(const struct filecache_tags *tags, unsigned long pfn)
 {
-	struct tag_chunk *chunk = filecache_tag_chunk(tags, pfn);
+	u32 *tag;
 
-	return likely(chunk) ? filecache_tag_in(chunk, pfn) : NULL;
+	/* Pairs with the release in map_renew(). */
+	if (unlikely(pfn >= smp_load_acquire(&tags->end)))
+		return NULL;
+	tag = filecache_tag_of(tags, pfn);
+	return likely(READ_ONCE(*tag) != TAG_MISSING) ? tag : NULL;
 }
 
 #endif
