@@ -38,7 +38,7 @@ deb_settings() {
 build_deb() {
 	local to
 	to=$(cd "$1" && pwd) || die "$1: no such folder"
-	need_tools gcc make flex bison bc perl dpkg-buildpackage rsync
+	need_tools gcc make flex bison bc perl dpkg-buildpackage dh rsync
 	find_version
 	arm_cleanup
 	take_lock "$CACHE/build/$SERIES.lock"
