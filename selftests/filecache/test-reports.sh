@@ -21,16 +21,18 @@ unload() {
 # What is younger than five seconds is not reported, and what moves between two
 # places may be missed: only what two scans find is lost.
 nothing_is_lost() {
-	echo scan >$leaks
+	# It refuses when it has run out of memory itself and is off.
+	echo scan >$leaks || return 1
 	sleep 6
-	echo scan >$leaks
+	echo scan >$leaks || return 1
 	sed 's/^/# /' $leaks
 	[ "$(wc -c <$leaks)" -eq 0 ]
 }
 
+# The emulation itself may stall for long.
 nothing_reported() {
-	! dmesg | grep -E 'BUG: |WARNING: |KASAN|UBSAN|suspicious RCU|ODEBUG' | sed 's/^/# /' |
-		grep .
+	! dmesg | grep -E 'BUG: |WARNING: |KASAN|UBSAN|suspicious RCU|ODEBUG' |
+		grep -v 'workqueue lockup' | sed 's/^/# /' | grep .
 }
 
 ktap_plan 3
