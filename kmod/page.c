@@ -30,14 +30,16 @@ static __always_inline enum filecache_counter folio_kind(struct folio *folio)
 	return S_ISBLK(folio->mapping->host->i_mode) ? COUNT_BLOCKDEV : COUNT_FILE;
 }
 
-/*
- * Folios that we do not count: huge pages, which are not in Cached either,
- * and shmem where the kernel does not show all that happens to it.
- */
+/* Shmem where the kernel does not show all that happens to it is not counted. */
+static __always_inline bool folio_unseen(struct folio *folio)
+{
+	return folio_test_swapbacked(folio) && !filecache.events.shmem;
+}
+
+/* Folios that we do not count; huge pages are not in Cached either. */
 static bool folio_foreign(struct folio *folio)
 {
-	return (folio_test_swapbacked(folio) && !filecache.events.shmem) ||
-	       folio_test_hugetlb(folio);
+	return folio_unseen(folio) || folio_test_hugetlb(folio);
 }
 
 /*
@@ -200,7 +202,7 @@ void notrace filecache_page_deleted(void *data, struct folio *folio)
 	if (fault_strikes(FAULT_DELETE))
 		return;
 	compat_event_enter();
-	if (!page_delete(folio))
+	if (!page_delete(folio) && !folio_unseen(folio))
 		folio_delete(folio);
 	compat_event_leave();
 }
