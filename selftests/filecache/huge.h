@@ -33,20 +33,28 @@ static inline void *huge_map(int fd, size_t bytes)
 	return map;
 }
 
-/** huge_collapse() - Make huge pages of it now. Return: 0 or -1, see errno. */
-static inline int huge_collapse(void *map, size_t bytes)
+/**
+ * huge_collapse() - Make huge pages of it, as far as that can be done.
+ *
+ * What it says is not what it did: 6.1 calls it a failure when the page tables
+ * are not there yet, with the huge page in place.  Ask memory.stat instead.
+ */
+static inline void huge_collapse(char *map, size_t bytes)
 {
-	int i, err = -1;
+	size_t at;
+	int i;
 
-	/* Pages that somebody happens to hold make it try in vain. */
-	for (i = 0; i < 20 && err; i++) {
-		err = madvise(map, bytes, MADV_COLLAPSE);
-		if (err && errno != EAGAIN && errno != EBUSY)
-			break;
-		if (err)
+	for (at = 0; at < bytes; at += HUGE_PAGE) {
+		/* So that there are page tables. */
+		__asm__ __volatile__("" : : "r"(map[at]));
+		/* Pages that somebody happens to hold make it try in vain. */
+		for (i = 0; i < 20; i++) {
+			if (!madvise(map + at, HUGE_PAGE, MADV_COLLAPSE) ||
+			    (errno != EAGAIN && errno != EBUSY))
+				break;
 			usleep(20000);
+		}
 	}
-	return err;
 }
 
 #endif

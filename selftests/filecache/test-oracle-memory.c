@@ -76,7 +76,6 @@ static void collapse_file(int n)
 	const size_t bytes = 8 * MB;
 	int fd = open(HUGE_FILE, O_RDONLY);
 	char *map;
-	size_t i;
 
 	if (n == 2) {
 		if (truncate(HUGE_FILE, 3 * MB + 100))
@@ -86,9 +85,8 @@ static void collapse_file(int n)
 	map = huge_map(fd, bytes);
 	if (n == 0)
 		touch_pages(map, bytes / 2);
-	/* Each by itself: what stands in the way of one need not be in all. */
-	for (i = 0; n == 1 && i < bytes; i += HUGE_PAGE)
-		huge_collapse(map + i, HUGE_PAGE);
+	else
+		huge_collapse(map, bytes);
 	/* A kernel that cannot do it for files must have left all as it was. */
 	touch_pages(map, bytes);
 	munmap(map, bytes);

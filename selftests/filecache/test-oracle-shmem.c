@@ -46,6 +46,16 @@ static void need_huge(void)
 	write_text("/proc/sys/vm/compact_memory", "1");
 }
 
+/* Memory may be too scattered for one; counts must be right all the same. */
+static void need_huge_page(const struct box *box)
+{
+	EXPECT(box_agrees(&client, box, 1));
+	if (box_stat(box, "shmem_thp") || ktap_failed)
+		return;
+	umount(DIR);
+	SKIP("no huge page was to be had");
+}
+
 static void mount_tmpfs(const char *options)
 {
 	mkdir(DIR, 0755);
@@ -272,8 +282,7 @@ static void collapse_use(int n)
 				_exit(1);
 		break;
 	case 1:
-		if (huge_collapse(map, 4 * MB))
-			give_up("MADV_COLLAPSE");
+		huge_collapse(map, 4 * MB);
 		break;
 	case 2:
 		/* The first is split by a hole, the other one truncated away. */
@@ -302,6 +311,7 @@ TEST(collapsed_into_huge_pages)
 	box_step(&box);
 	EXPECT(shmem_is(&box, 2 * MB / PAGE));
 	box_step(&box);
+	need_huge_page(&box);
 	/* The holes are filled, by whoever collapses. */
 	EXPECT(shmem_is(&box, 4 * MB / PAGE));
 	EXPECT(until(box_stat(&box, "shmem_thp") == 4 * MB / PAGE));
@@ -332,8 +342,7 @@ static void collapse_in_child(int n)
 	}
 	pid = fork();
 	if (pid == 0) {
-		if (huge_collapse(huge_map(fd, HUGE_PAGE), HUGE_PAGE))
-			give_up("MADV_COLLAPSE");
+		huge_collapse(huge_map(fd, HUGE_PAGE), HUGE_PAGE);
 		_exit(0);
 	}
 	if (waitpid(pid, &n, 0) != pid || n)
@@ -353,6 +362,7 @@ TEST(collapse_keeps_the_owners)
 	box_step(&box);
 	EXPECT(shmem_is(&box, HUGE_PAGE / PAGE / 2));
 	box_step(&box);
+	need_huge_page(&box);
 	EXPECT(shmem_is(&box, HUGE_PAGE / PAGE));
 	/* The writer has what it wrote, the other one what was not there. */
 	ASSERT(client_pid(&client, box.pid, &a) == 0);
@@ -391,7 +401,7 @@ TEST(huge_tmpfs)
 	box_start(&box, "huge-tmpfs", huge_tmpfs_use);
 	box_step(&box);
 	EXPECT(shmem_is(&box, 8 * MB / PAGE));
-	EXPECT(until(box_stat(&box, "shmem_thp") > 0));
+	need_huge_page(&box);
 	box_step(&box);
 	EXPECT(shmem_is(&box, 3 * MB / PAGE));
 	EXPECT(identity_holds(&client));
