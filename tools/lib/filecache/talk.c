@@ -75,6 +75,8 @@ static const char *hint(const struct message_reply *reply, int code)
 			return "; needs CAP_NET_ADMIN or CAP_SYS_ADMIN, run this as root";
 		return "; run this as root";
 	case -EOPNOTSUPP:
+		if (reply->kernel_text[0])
+			return "";
 		return "; the loaded module is older than this program, load the newer one";
 	default:
 		return "";
