@@ -43,14 +43,14 @@ static bool folio_foreign(struct folio *folio)
 }
 
 /*
- * A page comes that has a tag: its going was missed.  Whoever had it has not;
- * its kind is anybody's guess, so it is taken to be the same.
+ * A page comes that has a tag: its going was missed.  Whoever had it has not.
+ * What kernels do not show happens to regular files: they are collapsed, or
+ * their pages replaced.
  */
-static noinline void tag_stale(struct account_cpu *books, u32 idx,
-			       enum filecache_counter kind)
+static noinline void tag_stale(struct account_cpu *books, u32 idx)
 {
 	atomic64_inc(&filecache.accounts.stale);
-	filecache_account_remove(books, idx, kind, 1);
+	filecache_account_remove(books, idx, COUNT_FILE, 1);
 }
 
 /* Memory without tags: nobody can be told from anybody else, now or later. */
@@ -62,11 +62,10 @@ static noinline void tag_missing(struct account_cpu *books,
 	filecache_account_adjust(books, TAG_UNKNOWN, kind, pages);
 }
 
-static __always_inline void tag_add(u32 *tag, struct account_cpu *books, u32 idx,
-				    enum filecache_counter kind)
+static __always_inline void tag_add(u32 *tag, struct account_cpu *books, u32 idx)
 {
 	if (unlikely(*tag != TAG_NONE))
-		tag_stale(books, *tag, kind);
+		tag_stale(books, *tag);
 	WRITE_ONCE(*tag, idx);
 }
 
@@ -88,7 +87,7 @@ static noinline void folio_add(struct folio *folio)
 	}
 	idx = filecache_owner_current(books);
 	for (i = 0; i < pages; i++)
-		tag_add(&tag[i], books, idx, kind);
+		tag_add(&tag[i], books, idx);
 	filecache_account_add(books, idx, kind, pages);
 }
 
@@ -297,7 +296,7 @@ static void tags_move(struct folio *to, unsigned long offset, struct folio *from
 	/* Not found at load yet, and the search may be past the new place. */
 	tags_adopt(old, pages, books, kind);
 	for (i = 0; i < pages; i++) {
-		tag_add(&new[i], books, old[i], kind);
+		tag_add(&new[i], books, old[i]);
 		filecache_account_move(books, old[i], 1);
 		WRITE_ONCE(old[i], TAG_NONE);
 	}
@@ -350,7 +349,7 @@ static void hole_add(struct folio *folio, unsigned long offset, struct account_c
 		return;
 	}
 	idx = filecache_owner_current(books);
-	tag_add(tag, books, idx, kind);
+	tag_add(tag, books, idx);
 	filecache_account_add(books, idx, kind, 1);
 }
 
