@@ -309,9 +309,9 @@ TEST(memory_is_plugged_in)
 	ASSERT(write_text(control, "plug 128\n") == 0);
 	ASSERT(until((online_all(), memory_total() >= total + 120 * 1024)));
 	ASSERT(client_stats(&client, &after) == 0);
-	/* A tag of four bytes for each page. */
-	EXPECT_U64(after.v[FILECACHE_A_STATS_TAG_BYTES] -
-		   before.v[FILECACHE_A_STATS_TAG_BYTES], 128 * MB / PAGE * 4);
+	/* A tag of four bytes for each page, and where they are to be found. */
+	EXPECT(after.v[FILECACHE_A_STATS_TAG_BYTES] >=
+	       before.v[FILECACHE_A_STATS_TAG_BYTES] + 128 * MB / PAGE * 4);
 	make_file(FILE_B, 300 * MB);
 	box_start(&box, "plugged", read_b);
 	box_step(&box);
