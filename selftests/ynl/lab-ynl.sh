@@ -86,9 +86,13 @@ exit_is_announced() {
 
 # What it sets goes with its socket; that it was set is in the reply.
 threshold_is_set() {
+	# Its owner must still have pages, or it is there no more.
+	dead_reader_is_found >/dev/null || return 1
 	ynl --subscribe threshold --do threshold-set \
-		--json "{\"owner-id\": $(jq .id "$tmp/owner"), \"pages\": 1}" >"$tmp/threshold" ||
+		--json "{\"owner-id\": $(jq .id "$tmp/owner"), \"pages\": 1}" >"$tmp/threshold" || {
+		cat "$tmp/threshold"
 		return 1
+	}
 	head -n 1 "$tmp/threshold" | jq -e '.id > 0 and .now >= 0'
 }
 
