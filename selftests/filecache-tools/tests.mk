@@ -10,7 +10,7 @@ host-tests  += $(fct)/test-message $(fct)/test-announce $(fct)/test-members \
 	       $(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh \
 	       $(TOP)/filecache-tools/test-completion.sh
 fct-lab := $(addprefix filecache-tools/,lab-cli.sh lab-files.sh lab-watch.sh)
-plain-tests += filecache-tools/lab-cli.sh filecache-tools/lab-top
+plain-tests += $(fct-lab) filecache-tools/lab-top
 stage-tests += $(fct-lab) filecache-tools/lab-lib.sh
 
 MNL_CFLAGS := $(shell pkg-config --cflags libmnl 2>/dev/null)
