@@ -137,7 +137,33 @@ void filecache_account_meet(struct account_cpu *cpu, u32 idx)
 	last_set(cpu, this_cpu_ptr(&filecache_last), idx, get_cred(current_real_cred()));
 }
 
-/* Exact as of some moment: whatever is being taken elsewhere is waited for. */
+/* Whether a CPU has anything to say of an owner. */
+static bool cpu_knows(const struct account_slot *slot, const struct account_last *last,
+		      u32 idx)
+{
+	return READ_ONCE(slot->idx) == idx || READ_ONCE(last->idx) == idx;
+}
+
+static void books_read(const struct account_slot *slot, const struct account_last *last,
+		       u32 idx, s64 *part)
+{
+	int i;
+
+	memset(part, 0, ACCOUNT_NR * sizeof(*part));
+	if (READ_ONCE(slot->idx) == idx) {
+		/* Pairs with the smp_wmb() in filecache_account_claim(). */
+		smp_rmb();
+		for (i = 0; i < ACCOUNT_NR; i++)
+			part[i] = slot_column(slot, i);
+	}
+	if (READ_ONCE(last->idx) == idx)
+		part[2 * COUNT_FILE + ACCOUNT_IN] += READ_ONCE(last->came);
+}
+
+/*
+ * Exact as of some moment: whatever is being taken elsewhere is waited for.
+ * Most owners are not on most CPUs, which is the case to be quick in.
+ */
 static void cpu_read(int cpu, u32 idx, s64 *sum)
 {
 	const struct account_cpu *books = per_cpu_ptr(filecache.accounts.cpu, cpu);
@@ -145,21 +171,16 @@ static void cpu_read(int cpu, u32 idx, s64 *sum)
 	const struct account_slot *slot = &books->slot[idx & (ACCOUNT_SLOTS - 1)];
 	s64 part[ACCOUNT_NR];
 	unsigned int seq;
+	bool known;
 	int i;
 
 	do {
-		memset(part, 0, sizeof(part));
 		seq = read_seqcount_begin(&books->seq);
-		if (READ_ONCE(slot->idx) == idx) {
-			/* Pairs with the smp_wmb() in filecache_account_claim(). */
-			smp_rmb();
-			for (i = 0; i < ACCOUNT_NR; i++)
-				part[i] = slot_column(slot, i);
-		}
-		if (READ_ONCE(last->idx) == idx)
-			part[2 * COUNT_FILE + ACCOUNT_IN] += READ_ONCE(last->came);
+		known = cpu_knows(slot, last, idx);
+		if (known)
+			books_read(slot, last, idx, part);
 	} while (read_seqcount_retry(&books->seq, seq));
-	for (i = 0; i < ACCOUNT_NR; i++)
+	for (i = 0; known && i < ACCOUNT_NR; i++)
 		sum[i] += part[i];
 }
 

@@ -101,7 +101,8 @@ static int owner_put(struct sk_buff *msg, const struct filecache_owner_info *inf
 	if (info->exit)
 		at = put_u64(at, FILECACHE_A_OWNER_EXIT, info->exit);
 	at = put_comm(at, info->comm);
-	at = put_u32(at, FILECACHE_A_OWNER_UID, from_kuid_munged(&init_user_ns, info->uid));
+	/* In the initial namespace, where every number means itself. */
+	at = put_u32(at, FILECACHE_A_OWNER_UID, __kuid_val(info->uid));
 	at = put_u64(at, FILECACHE_A_OWNER_CGROUP_ID, info->cgroup_id);
 	at = put_u32(at, FILECACHE_A_OWNER_FLAGS, info->flags);
 	at = put_u32(at, FILECACHE_A_OWNER_OWNERS, info->owners);
@@ -325,16 +326,19 @@ static int owner_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 int filecache_netlink_owner_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dump_state *state = dump_state(cb);
+	XA_STATE(xas, &filecache.owners.xa, state->idx);
 	const struct filecache_owner *owner;
-	unsigned long idx;
 
 	rcu_read_lock();
 	/* 0 means to netlink that nothing is known. */
 	cb->seq = 2 * READ_ONCE(filecache.owners.freed) + 1;
-	xa_for_each_start(&filecache.owners.xa, idx, owner, state->idx) {
+	/* The whole message is put under RCU, so the walk need not begin anew. */
+	xas_for_each(&xas, owner, ULONG_MAX) {
+		if (xas_retry(&xas, owner))
+			continue;
 		if (owner->id < state->end && owner_dump_one(skb, cb, owner))
 			break;
-		state->idx = idx + 1;
+		state->idx = xas.xa_index + 1;
 	}
 	rcu_read_unlock();
 	return skb->len;
