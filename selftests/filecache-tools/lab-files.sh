@@ -64,7 +64,7 @@ run files "@$cat_id" 4194303
 [ $got -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q "$dir/whole" out
 ok $? "files: one that is missing does not keep the other away"
 
-hostile=$(printf 'x\033[31m\\ \n')y
+hostile=$(printf 'x\033[31m\\ \ny')
 cat whole >"$hostile"
 run list --json --sort newest
 writer=$(get owners comm=cat id)

@@ -314,6 +314,8 @@ static pid_t owner_without_exit(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		/* A test that fails leaves nobody behind. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		read_file(FILE_A);
 		for (;;)
 			pause();
