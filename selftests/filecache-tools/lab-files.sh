@@ -86,11 +86,12 @@ exec 5<&-
 mkdir mnt
 dd if=/dev/zero of=image bs=1M count=16 2>/dev/null
 mkfs.ext4 -q -F image
+modprobe loop 2>/dev/null
 if mount -o loop image mnt 2>err; then
 	cp whole mnt/inside
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
-	wc -c mnt/inside >/dev/null
+	wc -l mnt/inside >/dev/null
 	run list --json --sort newest
 	wc_id=$(get owners comm=wc id)
 	run files --json "@$wc_id"
