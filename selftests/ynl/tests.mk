@@ -2,7 +2,7 @@
 # The kernel's own netlink tool, a suite of its own.
 stage-tests += ynl/lab-ynl.sh
 
-check-ynl:
+suite-ynl:
 	$(Q)$(TOP)/ktap-run $(RESULTS) ynl -- $(TOP)/ynl/run
 
-.PHONY: check-ynl
+.PHONY: suite-ynl
