@@ -14,6 +14,7 @@
 #include "box.h"
 #include "disk.h"
 #include "ktap.h"
+#include "reader.h"
 
 #define FILE_A "/var/tmp/filecache-a"
 #define FILE_B "/var/tmp/filecache-b"
@@ -79,39 +80,6 @@ static struct list list_for(const char *path)
 	return (struct list){ .ino = st.st_ino, .dev = st.st_dev };
 }
 
-static pid_t reader(const char *a, const char *b)
-{
-	int ready[2];
-	char byte;
-	pid_t pid;
-
-	if (pipe2(ready, O_CLOEXEC))
-		return -1;
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		read_file(a);
-		if (b)
-			read_file(b);
-		if (write(ready[1], "", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	close(ready[1]);
-	if (read(ready[0], &byte, 1) != 1)
-		return -1;
-	close(ready[0]);
-	return pid;
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 TEST(files_of_a_process)
 {
 	struct list a, b;
@@ -123,7 +91,7 @@ TEST(files_of_a_process)
 	make_file(FILE_B, 2 * MB);
 	a = list_for(FILE_A);
 	b = list_for(FILE_B);
-	pid = reader(FILE_A, FILE_B);
+	pid = reader_start(0, FILE_A, FILE_B);
 	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, pid, take_file, &a) == 0);
 	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, pid, take_file, &b) == 0);
 	ASSERT(client_pid(&client, pid, &sum) == 0);
@@ -146,7 +114,7 @@ TEST(files_of_a_process)
 			    sum.v[FILECACHE_A_OWNER_ID], take_file, &a) == 0);
 	EXPECT_U64(a.pages, attrs_pages(&sum));
 	EXPECT_U64(a.found.v[FILECACHE_A_FILE_PAGES], 4 * MB / PAGE);
-	end(pid);
+	reader_end(pid);
 	/* And by the number that it had. */
 	a = list_for(FILE_A);
 	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, pid, take_file, &a) == 0);
@@ -180,7 +148,7 @@ TEST(a_file_of_two_owners)
 	EXPECT(until((first = list_for(FILE_A),
 		      client_files(&client, FILECACHE_A_FILE_PID, a, take_file, &first) == 0 &&
 		      first.found.v[FILECACHE_A_FILE_PAGES] == 100)));
-	b = reader(FILE_A, NULL);
+	b = reader_start(0, FILE_A, NULL);
 	first = list_for(FILE_A);
 	second = list_for(FILE_A);
 	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, a, take_file, &first) == 0);
@@ -188,8 +156,8 @@ TEST(a_file_of_two_owners)
 	EXPECT_U64(first.found.v[FILECACHE_A_FILE_PAGES], 100);
 	EXPECT_U64(second.found.v[FILECACHE_A_FILE_PAGES], 4 * MB / PAGE - 100);
 	EXPECT_U64(first.found.v[FILECACHE_A_FILE_INODE_PAGES], 4 * MB / PAGE);
-	end(a);
-	end(b);
+	reader_end(a);
+	reader_end(b);
 	close(fd);
 	unlink(FILE_A);
 }
@@ -205,13 +173,13 @@ TEST(a_file_that_has_no_name_any_more)
 	a = list_for(FILE_A);
 	fd = open(FILE_A, O_RDONLY | O_CLOEXEC);
 	ASSERT(fd >= 0);
-	pid = reader(FILE_A, NULL);
+	pid = reader_start(0, FILE_A, NULL);
 	unlink(FILE_A);
 	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, pid, take_file, &a) == 0);
 	EXPECT_U64(a.found.v[FILECACHE_A_FILE_PAGES], 2 * MB / PAGE);
 	EXPECT_U64(a.found.v[FILECACHE_A_FILE_FLAGS], FILECACHE_FILE_FLAG_UNLINKED);
 	EXPECT(!a.found.has[FILECACHE_A_FILE_PATH]);
-	end(pid);
+	reader_end(pid);
 	close(fd);
 }
 
@@ -235,14 +203,14 @@ TEST(a_block_device)
 	/* The last one who closes it empties its cache. */
 	fd = open(device, O_RDONLY | O_CLOEXEC);
 	ASSERT(fd >= 0);
-	pid = reader(device, NULL);
+	pid = reader_start(0, device, NULL);
 	ASSERT(client_files(&client, FILECACHE_A_FILE_PID, pid, take_device, &a) == 0);
 	EXPECT_INT(a.found_times, 1);
 	EXPECT(a.found.v[FILECACHE_A_FILE_PAGES] >= 4 * MB / PAGE);
 	EXPECT_U64(a.found.v[FILECACHE_A_FILE_INODE_PAGES],
 		   a.found.v[FILECACHE_A_FILE_PAGES]);
 	EXPECT(!a.found.has[FILECACHE_A_FILE_PATH]);
-	end(pid);
+	reader_end(pid);
 	close(fd);
 }
 

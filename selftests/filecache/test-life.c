@@ -14,6 +14,7 @@
 #include "box.h"
 #include "disk.h"
 #include "ktap.h"
+#include "reader.h"
 
 #define DIR "/var/tmp/filecache-life"
 #define FILE_A "/var/tmp/filecache-a"
@@ -266,37 +267,6 @@ TEST(buckets_are_bounded)
 	box_remove(&box);
 }
 
-static pid_t reader(const char *path)
-{
-	int ready[2];
-	char byte;
-	pid_t pid;
-
-	if (pipe2(ready, O_CLOEXEC))
-		return -1;
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		read_file(path);
-		if (write(ready[1], "", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	close(ready[1]);
-	if (read(ready[0], &byte, 1) != 1)
-		return -1;
-	close(ready[0]);
-	return pid;
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 TEST(forget_one)
 {
 	struct attrs a, dead, forgotten, before, after;
@@ -304,12 +274,12 @@ TEST(forget_one)
 
 	need_module(&client);
 	make_file(FILE_A, 8 * MB);
-	pid = reader(FILE_A);
+	pid = reader_start(0, FILE_A, NULL);
 	ASSERT(client_pid(&client, pid, &a) == 0);
 	/* Who lives is not forgotten. */
 	EXPECT_INT(client_forget(&client, a.v[FILECACHE_A_OWNER_ID], &forgotten), -EBUSY);
 	EXPECT_HAS(client.error, "lives");
-	end(pid);
+	reader_end(pid);
 	ASSERT(client_owner(&client, a.v[FILECACHE_A_OWNER_ID], &dead) == 0);
 	ASSERT(client_stats(&client, &before) == 0);
 	ASSERT(client_forget(&client, a.v[FILECACHE_A_OWNER_ID], &forgotten) == 0);
@@ -336,14 +306,14 @@ TEST(forget_all_the_dead)
 
 	need_module(&client);
 	make_file(FILE_A, 4 * MB);
-	pid = reader(FILE_A);
+	pid = reader_start(0, FILE_A, NULL);
 	ASSERT(client_pid(&client, pid, &a) == 0);
-	end(pid);
+	reader_end(pid);
 	make_file(IMAGE, 4 * MB);
 	make_file(FILE_A, 4 * MB);
-	other = reader(IMAGE);
-	pid = reader(FILE_A);
-	end(pid);
+	other = reader_start(0, IMAGE, NULL);
+	pid = reader_start(0, FILE_A, NULL);
+	reader_end(pid);
 	ASSERT(client_pid(&client, other, &live) == 0);
 	ASSERT(client_forget(&client, 0, &forgotten) == 0);
 	EXPECT(forgotten.v[FILECACHE_A_FORGET_PAGES] >= 4 * MB / PAGE);
@@ -352,7 +322,7 @@ TEST(forget_all_the_dead)
 	EXPECT_U64(attrs_pages(&a), attrs_pages(&live));
 	EXPECT(until(client_pid(&client, pid, &a) == -ESRCH));
 	EXPECT(identity_holds(&client));
-	end(other);
+	reader_end(other);
 	unlink(FILE_A);
 	unlink(IMAGE);
 }

@@ -72,42 +72,33 @@ static void check_use(const char *name)
 	box_remove(&box);
 }
 
-TEST(ext4)
+static void check_disk(const char *type)
 {
 	const char *why;
 
 	need_module(&client);
-	why = disk_mount("ext4", DIR);
+	why = disk_mount(type, DIR);
 	if (why)
 		SKIP(why);
 	make_file(FILE_ON, 32 * MB);
-	check_use("ext4");
+	check_use(type);
+}
+
+TEST(ext4)
+{
+	check_disk("ext4");
 }
 
 /* XFS brings folios of many pages in; truncation splits them. */
 TEST(large_folios_of_xfs)
 {
-	const char *why;
-
-	need_module(&client);
-	why = disk_mount("xfs", DIR);
-	if (why)
-		SKIP(why);
-	make_file(FILE_ON, 32 * MB);
-	check_use("xfs");
+	check_disk("xfs");
 }
 
 /* Btrfs keeps its metadata in an inode of its own and reads in workers. */
 TEST(checksums_and_workers_of_btrfs)
 {
-	const char *why;
-
-	need_module(&client);
-	why = disk_mount("btrfs", DIR);
-	if (why)
-		SKIP(why);
-	make_file(FILE_ON, 32 * MB);
-	check_use("btrfs");
+	check_disk("btrfs");
 }
 
 /* Below /var/tmp, that is on the file system of the root. */

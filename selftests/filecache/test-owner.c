@@ -13,55 +13,12 @@
 
 #include "box.h"
 #include "ktap.h"
+#include "reader.h"
 
 #define FILE_A "/var/tmp/filecache-a"
 #define FILE_B "/var/tmp/filecache-b"
 
 static struct client client;
-
-/* Like fork(), with this number; any, for 0. */
-static pid_t fork_numbered(pid_t wanted)
-{
-	pid_t numbers[] = { wanted };
-	struct clone_args args = {
-		.exit_signal = SIGCHLD,
-		.set_tid = wanted ? (uintptr_t)numbers : 0,
-		.set_tid_size = wanted ? 1 : 0,
-	};
-
-	return syscall(SYS_clone3, &args, sizeof(args));
-}
-
-/* Start a process that reads a file and waits to be killed. */
-static pid_t reader_numbered(pid_t wanted, const char *path)
-{
-	int ready[2];
-	char byte;
-	pid_t pid;
-
-	if (pipe2(ready, O_CLOEXEC))
-		return -1;
-	fflush(stdout);
-	pid = fork_numbered(wanted);
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		read_file(path);
-		if (write(ready[1], "", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	close(ready[1]);
-	if (read(ready[0], &byte, 1) != 1)
-		return -1;
-	close(ready[0]);
-	return pid;
-}
-
-static pid_t reader(const char *path)
-{
-	return reader_numbered(0, path);
-}
 
 /*
  * The first one who reads a file after a drop brings in the file system's own
@@ -77,12 +34,6 @@ static void bring_metadata(const char *path)
 	    pread(fd, page, sizeof(page), 0) <= 0)
 		exit(1);
 	close(fd);
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 /**
@@ -128,7 +79,7 @@ TEST(description_of_a_process)
 	read_file(FILE_B);
 	make_file(FILE_A, 8 * MB);
 	read_file("/bin/true");
-	pid = reader(FILE_A);
+	pid = reader_start(0, FILE_A, NULL);
 	ASSERT(pid > 0);
 	ASSERT(client_pid(&client, pid, &a) == 0);
 	EXPECT_U64(a.v[FILECACHE_A_OWNER_PID], pid);
@@ -145,7 +96,7 @@ TEST(description_of_a_process)
 	/* We are its parent, and own pages ourselves. */
 	ASSERT(client_pid(&client, getpid(), &parent) == 0);
 	EXPECT_U64(a.v[FILECACHE_A_OWNER_PARENT_ID], parent.v[FILECACHE_A_OWNER_ID]);
-	end(pid);
+	reader_end(pid);
 }
 
 TEST(name_is_the_current_one)
@@ -164,7 +115,7 @@ TEST(name_is_the_current_one)
 			pause();
 	}
 	EXPECT(until(client_pid(&client, pid, &a) == 0 && !strcmp(a.comm, "renamed\033[31m")));
-	end(pid);
+	reader_end(pid);
 	ASSERT(client_owner(&client, a.v[FILECACHE_A_OWNER_ID], &a) == 0);
 	EXPECT_STR(a.comm, "renamed\033[31m");
 }
@@ -177,9 +128,9 @@ TEST(dead_owner_keeps_its_pages)
 	need_module(&client);
 	make_file(FILE_A, 8 * MB);
 	bring_metadata(FILE_A);
-	pid = reader(FILE_A);
+	pid = reader_start(0, FILE_A, NULL);
 	ASSERT(client_pid(&client, pid, &live) == 0);
-	end(pid);
+	reader_end(pid);
 	ASSERT(client_owner(&client, live.v[FILECACHE_A_OWNER_ID], &dead) == 0);
 	EXPECT_U64(attrs_pages(&dead), attrs_pages(&live));
 	/* All of the file but the page that was there. */
@@ -213,13 +164,13 @@ TEST(owners_without_pages_are_freed)
 	make_file(FILE_A, 4 * MB);
 	bring_metadata(FILE_A);
 	ASSERT(client_stats(&client, &before) == 0);
-	pid = reader(FILE_A);
+	pid = reader_start(0, FILE_A, NULL);
 	ASSERT(client_pid(&client, pid, &a) == 0);
 	for (i = 0; i < 20; i++) {
 		run(program);
 		empty_caches();
 	}
-	end(pid);
+	reader_end(pid);
 	EXPECT(until((empty_caches(),
 		      client_owner(&client, a.v[FILECACHE_A_OWNER_ID], &after) == -ENOENT)));
 	EXPECT(until((n = 0, client_dump(&client, with_nothing, &n, NULL) == 0 && n < 3)));
@@ -269,7 +220,7 @@ TEST(exec_begins_an_owner)
 	EXPECT(attrs_pages(&f.owner[1]) > 0);
 	EXPECT_U64(sum.v[FILECACHE_A_OWNER_OWNERS], 2);
 	EXPECT_U64(attrs_pages(&sum), attrs_pages(&f.owner[0]) + attrs_pages(&f.owner[1]));
-	end(pid);
+	reader_end(pid);
 	f = find(pid);
 	ASSERT(f.count == 2);
 	EXPECT(f.owner[0].v[FILECACHE_A_OWNER_FLAGS] & FILECACHE_OWNER_FLAG_DEAD);
@@ -310,10 +261,10 @@ TEST(a_number_that_comes_back)
 	need_module(&client);
 	make_file(FILE_A, 8 * MB);
 	make_file(FILE_B, 2 * MB);
-	pid = reader(FILE_A);
+	pid = reader_start(0, FILE_A, NULL);
 	ASSERT(client_pid(&client, pid, &first) == 0);
-	end(pid);
-	ASSERT(reader_numbered(pid, FILE_B) == pid);
+	reader_end(pid);
+	ASSERT(reader_start(pid, FILE_B, NULL) == pid);
 	ASSERT(client_pid(&client, pid, &second) == 0);
 	EXPECT(second.v[FILECACHE_A_OWNER_ID] != first.v[FILECACHE_A_OWNER_ID]);
 	EXPECT(attrs_pages(&second) >= 2 * MB / PAGE);
@@ -322,7 +273,7 @@ TEST(a_number_that_comes_back)
 	ASSERT(client_owner(&client, first.v[FILECACHE_A_OWNER_ID], &a) == 0);
 	EXPECT_U64(attrs_pages(&a), attrs_pages(&first));
 	EXPECT_INT(find(pid).count, 2);
-	end(pid);
+	reader_end(pid);
 	/* Of two dead ones, the last is meant. */
 	ASSERT(client_pid(&client, pid, &a) == 0);
 	EXPECT_U64(a.v[FILECACHE_A_OWNER_ID], second.v[FILECACHE_A_OWNER_ID]);
@@ -345,7 +296,7 @@ TEST(a_process_without_pages)
 	EXPECT_U64(a.v[FILECACHE_A_OWNER_PID], pid);
 	EXPECT_U64(attrs_pages(&a), 0);
 	EXPECT_STR(a.comm, "test-owner");
-	end(pid);
+	reader_end(pid);
 	EXPECT_INT(client_pid(&client, pid, &a), -ESRCH);
 	EXPECT_HAS(client.error, "no such process");
 }
@@ -360,14 +311,14 @@ TEST(cgroup_and_uid_of_the_dead)
 
 	need_module(&client);
 	make_file(FILE_A, 2 * MB);
-	pid = reader(FILE_A);
+	pid = reader_start(0, FILE_A, NULL);
 	mkdir("/sys/fs/cgroup/moved-to", 0755);
 	ASSERT(stat("/sys/fs/cgroup/moved-to", &st) == 0);
 	snprintf(text, sizeof(text), "%d", pid);
 	ASSERT(write_text("/sys/fs/cgroup/moved-to/cgroup.procs", text) == 0);
 	ASSERT(client_pid(&client, pid, &a) == 0);
 	EXPECT_U64(a.v[FILECACHE_A_OWNER_CGROUP_ID], st.st_ino);
-	end(pid);
+	reader_end(pid);
 	EXPECT(until(rmdir("/sys/fs/cgroup/moved-to") == 0));
 	ASSERT(client_owner(&client, a.v[FILECACHE_A_OWNER_ID], &a) == 0);
 	EXPECT_U64(a.v[FILECACHE_A_OWNER_CGROUP_ID], st.st_ino);
@@ -410,7 +361,7 @@ TEST(owners_beyond_the_limit_overflow)
 	snprintf(old, sizeof(old), "%lld", (long long)read_number(limit, NULL));
 	ASSERT(client_stats(&client, &before) == 0);
 	ASSERT(write_text(limit, "1") == 0);
-	pid = reader(FILE_A);
+	pid = reader_start(0, FILE_A, NULL);
 	ASSERT(write_text(limit, old) == 0);
 	ASSERT(client_stats(&client, &after) == 0);
 	EXPECT(after.v[FILECACHE_A_STATS_OVERFLOWED] -
@@ -418,7 +369,7 @@ TEST(owners_beyond_the_limit_overflow)
 	ASSERT(client_pid(&client, pid, &a) == 0);
 	EXPECT(attrs_pages(&a) < 4 * MB / PAGE);
 	EXPECT(identity_holds(&client));
-	end(pid);
+	reader_end(pid);
 	empty_caches();
 	EXPECT(identity_holds(&client));
 }

@@ -6,10 +6,11 @@ set -u
 # shellcheck source=../lib/ktap.sh
 . "$(dirname "$0")/../lib/ktap.sh"
 tmp=$(mktemp -d) || exit 2
-export PYTHONPATH=/root/work/python PYTHONDONTWRITEBYTECODE=1
+work=$PWD
+export PYTHONPATH=$work/python PYTHONDONTWRITEBYTECODE=1
 
 ynl() {
-	python3 /root/work/ynl/cli.py --spec /root/work/filecache.yaml --no-schema \
+	python3 "$work/ynl/cli.py" --spec "$work/filecache.yaml" --no-schema \
 		--output-json "$@"
 }
 
