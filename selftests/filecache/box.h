@@ -121,9 +121,9 @@ int box_set(const struct box *box, const char *file, const char *text);
  * @least: fewer pages than this would prove nothing
  *
  * The oracle is memory.stat: its file less shmem are our pages of files and
- * block devices; its shmem is ours, or ours is zero where the kernel does not
- * show it.  Its numbers come seconds late: asked until they agree, not longer
- * than 20 s.
+ * block devices, but for those that the kernel charges to no one; its shmem is
+ * ours, or ours is zero where the kernel does not show it.  Its numbers come
+ * seconds late: asked until they agree, not longer than 20 s.
  */
 bool box_agrees(struct client *c, const struct box *box, uint64_t least);
 
