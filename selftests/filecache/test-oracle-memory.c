@@ -278,21 +278,8 @@ static int64_t memory_total(void)
 	return read_number("/proc/meminfo", "MemTotal:");
 }
 
-/* Some kernels leave it to user space to use what has come. */
-static void online_all(void)
-{
-	char path[96];
-	int i;
-
-	for (i = 0; i < 128; i++) {
-		snprintf(path, sizeof(path), "/sys/devices/system/memory/memory%d/state", i);
-		if (access(path, F_OK) == 0)
-			write_text(path, "online");
-	}
-}
-
 /* Memory that was not there at boot has tags before it is used. */
-TEST(memory_is_plugged_in)
+TEST(memory_is_plugged_in_and_out)
 {
 	static const char control[] = "/run/lab-control";
 	struct attrs before, after;
@@ -303,11 +290,14 @@ TEST(memory_is_plugged_in)
 	need_module(&client);
 	if (access(control, W_OK))
 		SKIP("nobody plugs memory in here");
+	/* What cannot be moved would keep it from being unplugged. */
+	ASSERT(write_text("/sys/devices/system/memory/auto_online_blocks",
+			  "online_movable") == 0);
 	odd = anomalies(&client);
 	total = memory_total();
 	ASSERT(client_stats(&client, &before) == 0);
 	ASSERT(write_text(control, "plug 128\n") == 0);
-	ASSERT(until((online_all(), memory_total() >= total + 120 * 1024)));
+	ASSERT(until(memory_total() >= total + 120 * 1024));
 	ASSERT(client_stats(&client, &after) == 0);
 	/* A tag of four bytes for each page, and where they are to be found. */
 	EXPECT(after.v[FILECACHE_A_STATS_TAG_BYTES] >=
@@ -316,6 +306,13 @@ TEST(memory_is_plugged_in)
 	box_start(&box, "plugged", read_b);
 	box_step(&box);
 	EXPECT(box_agrees(&client, &box, 300 * MB / PAGE));
+	/* Its pages move elsewhere, with their tags. */
+	ASSERT(write_text(control, "unplug 1\n") == 0);
+	EXPECT(until(memory_total() <= total));
+	EXPECT(box_agrees(&client, &box, 1));
+	EXPECT(until(client_stats(&client, &after) == 0 &&
+		     after.v[FILECACHE_A_STATS_TAG_BYTES] <
+		     before.v[FILECACHE_A_STATS_TAG_BYTES] + 128 * MB / PAGE * 4));
 	box_end(&box);
 	EXPECT(box_drops_away(&client, &box));
 	EXPECT(identity_holds(&client));

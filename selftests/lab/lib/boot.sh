@@ -87,16 +87,24 @@ add_machine() {
 	done
 }
 
-# serve_plugs: what COMMAND has asked for since the last time.
+# serve_plugs: what COMMAND has asked for since the last time, in MB; what was
+# plugged in is unplugged by its number, from 1 on.
 serve_plugs() {
-	local word mb
-	while read -r word mb; do
+	local word number
+	while read -r word number; do
 		PLUGGED=$((PLUGGED + 1))
-		[[ $mb =~ ^[0-9]+$ ]] || continue
-		printf '%s\n' "object_add memory-backend-ram,id=plug$PLUGGED,size=${mb}M" \
-			"device_add pc-dimm,id=dimm$PLUGGED,memdev=plug$PLUGGED" \
-			>"$WORK/monitor.in"
-	done < <(grep -a '^plug ' "$WORK/control" | tail -n "+$((PLUGGED + 1))")
+		[[ $number =~ ^[0-9]+$ ]] || continue
+		case $word in
+		plug)
+			MODULES=$((MODULES + 1))
+			printf '%s\n' "object_add memory-backend-ram,id=plug$MODULES,size=${number}M" \
+				"device_add pc-dimm,id=dimm$MODULES,memdev=plug$MODULES"
+			;;
+		unplug)
+			printf '%s\n' "device_del dimm$number"
+			;;
+		esac >"$WORK/monitor.in"
+	done < <(grep -Ea '^(un)?plug ' "$WORK/control" | tail -n "+$((PLUGGED + 1))")
 }
 
 build_command_line() {
@@ -140,7 +148,7 @@ run_qemu() {
 	) &
 	local pid=$!
 	CLEANUP_PIDS=("$pid")
-	PLUGGED=0
+	PLUGGED=0 MODULES=0
 	local deadline=$((SECONDS + TIMEOUT))
 	QEMU_STATUS=
 	while kill -0 "$pid" 2>/dev/null; do
