@@ -337,8 +337,8 @@ static bool sees_shmem(struct client *c)
 }
 
 /*
- * The inode in which btrfs keeps its metadata.  No other file system gives this
- * number to what has pages.
+ * The inode in which btrfs keeps its metadata.  What else has this number is on
+ * a disk, and so has a major number; btrfs has none.
  */
 #define BTREE_INODE 1
 
@@ -361,7 +361,8 @@ static void add_own_file(const struct attrs *a, void *data)
 {
 	struct own_files *own = data;
 
-	if (a->v[FILECACHE_A_FILE_INO] == BTREE_INODE)
+	if (a->v[FILECACHE_A_FILE_INO] == BTREE_INODE &&
+	    a->v[FILECACHE_A_FILE_DEV_MAJOR] == 0)
 		own->pages += a->v[FILECACHE_A_FILE_PAGES];
 }
 
@@ -377,9 +378,13 @@ static uint64_t uncharged(struct client *c, const struct box *box)
 	if (read_number("/proc/vmstat", "nr_kernel_file_pages") < 0)
 		return 0;
 	errno = -client_dump(c, note_owner, &own, NULL);
-	for (i = 0; !errno && i < own.owners; i++)
+	for (i = 0; !errno && i < own.owners; i++) {
 		errno = -client_files(c, FILECACHE_A_FILE_OWNER_ID, own.ids[i],
 				      add_own_file, &own);
+		/* It may have gone since it was listed. */
+		if (errno == ENOENT)
+			errno = 0;
+	}
 	if (errno)
 		give_up("files");
 	return own.pages;
