@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Metrics: names that are hostile or too many, and the two formats. */
+/*
+ * Metrics: names that are hostile or too many, the two formats, and what a parser
+ * that is not ours makes of them.
+ */
 #include <linux/filecache.h>
 
 #include "base/macros.h"
-#include "filecache/metrics.h"
+#include "filecache/families.h"
 #include "filecache/series.h"
 #include "ktap.h"
 
@@ -182,6 +185,71 @@ TEST(openmetrics)
 		   "fc_added_bytes_total 18446744073709551615\n"
 		   "# EOF\n");
 	free(text);
+}
+
+#define PARSE "exec /usr/bin/python3 -c '"					\
+	"from prometheus_client%s.parser import text_string_to_metric_families\n"	\
+	"for family in text_string_to_metric_families(open(0).read()):\n"		\
+	"  for s in family.samples:\n"						\
+	"    print(family.type, s.name, *s.labels.values(), int(s.value), sep=\"|\")' <%s"
+
+/* Return: "|" between type, name, labels' values and value, a line for each sample. */
+static char *parsed(bool openmetrics, const struct owners *owners)
+{
+	struct metrics m = { .openmetrics = openmetrics };
+	char path[] = "/tmp/test-export.XXXXXX";
+	unsigned int by = families_by("program") | families_by("user") |
+			  families_by("cgroup");
+	char *command, *text = NULL;
+	size_t room = 0;
+	FILE *from;
+
+	m.to = fdopen(mkstemp(path), "w");
+	ASSERT(m.to);
+	ASSERT(families_put(&m, owners, by, 3) == 0);
+	ASSERT(fclose(m.to) == 0);
+	ASSERT(asprintf(&command, PARSE, openmetrics ? ".openmetrics" : "", path) > 0);
+	from = popen(command, "r");
+	ASSERT(from && getdelim(&text, &room, '\0', from) > 0);
+	EXPECT_INT(pclose(from), 0);
+	unlink(path);
+	free(command);
+	return text;
+}
+
+TEST(others_can_read_it)
+{
+	struct filecache_owner list[] = {
+		owner("q\"\\,}\n", 9, 4242424, 0),
+		owner("\xc3\xa9\xff", 8, 0, FILECACHE_OWNER_FLAG_DEAD),
+		owner("# EOF", 7, 0, 0), owner("more", 6, 0, 0),
+	};
+	const struct owners owners = {
+		.list = list, .count = ARRAY_SIZE(list),
+		.stats = { .page_size = 4096, .owned_file = 30, .added = 50,
+			   .notify_lost = 1, .blind = FILECACHE_BLIND_SHMEM },
+	};
+	static const char *const want[] = {
+		"gauge|filecache_owned_bytes|file|122880\n",
+		"gauge|filecache_blind|shmem|1\n",
+		"gauge|filecache_blind|collapse|0\n",
+		"counter|filecache_added_bytes_total|204800\n",
+		"counter|filecache_unannounced_exits_total|1\n",
+		"gauge|filecache_program_cache_bytes|q\"\\\\,}\\x0a|36864\n",
+		"gauge|filecache_program_cache_bytes|\xc3\xa9\\xff|32768\n",
+		"gauge|filecache_program_cache_bytes|# EOF|28672\n",
+		"gauge|filecache_program_owners|(other)|1\n",
+		"gauge|filecache_user_cache_bytes|4242424|4242424|36864\n",
+		"gauge|filecache_cgroup_owners|(removed)|4\n",
+	};
+	char *text = parsed(false, &owners), *openmetrics = parsed(true, &owners);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(want); i++)
+		EXPECT_HAS(text, want[i]);
+	EXPECT_STR(openmetrics, text);
+	free(text);
+	free(openmetrics);
 }
 
 KTAP_MAIN()
