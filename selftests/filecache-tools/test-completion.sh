@@ -6,18 +6,12 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 completion=$top/tools/filecache/completion
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-number=0
-bad=0
+# shellcheck source=../lib/ktap.sh
+. "$top/selftests/lib/ktap.sh"
 
 ok() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "# got: ${COMPREPLY[*]-}"
-		echo "not ok $number $2"
-		bad=1
-	fi
+	[ "$1" -eq 0 ] || echo "# got: ${COMPREPLY[*]-}"
+	result "$1" "$2"
 }
 
 # The command itself for all but the list of owners, which needs the module.
@@ -50,8 +44,7 @@ offers() { # NAME WORD...
 	ok $? "$name"
 }
 
-echo "KTAP version 1"
-echo "1..15"
+ktap_plan 15
 
 complete_line filecache ""
 offers "all subcommands" top list show files run watch evict forget stats export
@@ -86,12 +79,11 @@ for shell in zsh fish; do
 	file=$completion/_filecache
 	[ $shell = fish ] && file=$completion/filecache.fish
 	if ! command -v $shell >/dev/null; then
-		number=$((number + 1))
-		echo "ok $number $shell reads its own # SKIP no $shell"
+		result 0 "$shell reads its own" "no $shell"
 		continue
 	fi
 	COMPREPLY=("$($shell -n "$file" 2>&1)")
 	[ -z "${COMPREPLY[0]}" ]
 	ok $? "$shell reads its own"
 done
-exit $bad
+ktap_end

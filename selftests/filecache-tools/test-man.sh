@@ -5,29 +5,18 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 filecache=${BUILD:-$top/build}/tools/filecache/filecache
 man=$top/Documentation/man
-number=0
-bad=0
-
-ok() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		echo "not ok $number $2"
-		bad=1
-	fi
-}
+# shellcheck source=../lib/ktap.sh
+. "$top/selftests/lib/ktap.sh"
 
 lint() {
 	if ! command -v mandoc >/dev/null; then
-		number=$((number + 1))
-		echo "ok $number lint $1 # SKIP no mandoc"
+		result 0 "lint $1" "no mandoc"
 		return
 	fi
 	found=$(mandoc -T lint -W warning "$man/$1" 2>&1)
 	[ -z "$found" ] || echo "$found" | sed 's/^/# /'
 	[ -z "$found" ]
-	ok $? "lint $1"
+	result $? "lint $1"
 }
 
 # Options of the help that the page does not have, in mdoc's spelling.
@@ -42,11 +31,10 @@ undocumented() {
 	done
 }
 
-echo "KTAP version 1"
 set -- "$man"/*.8
 commands=$("$filecache" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
 # shellcheck disable=SC2086 # a list of words
-echo "1..$(($(set -- $commands; echo $#) + $#))"
+ktap_plan $(($(set -- $commands; echo $#) + $#))
 for page in "$@"; do
 	lint "${page##*/}"
 done
@@ -54,6 +42,6 @@ for command in $commands; do
 	found=$(undocumented $command)
 	[ -z "$found" ] || echo "$found"
 	[ -z "$found" ]
-	ok $? "every option of $command is in the manual"
+	result $? "every option of $command is in the manual"
 done
-exit $bad
+ktap_end

@@ -6,18 +6,12 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 filecache=${BUILD:-$top/build}/tools/filecache/filecache
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-number=0
-bad=0
+# shellcheck source=../lib/ktap.sh
+. "$top/selftests/lib/ktap.sh"
 
 report() { # STATUS NAME
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number $2"
-	else
-		sed 's/^/# /' "$tmp/out" "$tmp/err"
-		echo "not ok $number $2"
-		bad=1
-	fi
+	[ "$1" -eq 0 ] || sed 's/^/# /' "$tmp/out" "$tmp/err"
+	result "$1" "$2"
 }
 
 run() {
@@ -43,8 +37,7 @@ usage() { # WORDS ARGUMENT...
 
 unloaded() {
 	if [ -d /sys/module/filecache ]; then
-		number=$((number + 1))
-		echo "ok $number without the module: $* # SKIP the module is loaded"
+		result 0 "without the module: $*" "the module is loaded"
 		return
 	fi
 	run "$@"
@@ -59,8 +52,7 @@ helps() {
 	report $? "help: filecache $*"
 }
 
-echo "KTAP version 1"
-echo "1..70"
+ktap_plan 70
 
 run
 [ $got -eq 2 ] && grep -q '^Usage: ' "$tmp/err" && [ ! -s "$tmp/out" ]
@@ -133,4 +125,4 @@ report $? "a command that cannot be followed is not run"
 for command in top list show files stats evict forget run watch export; do
 	helps "$command"
 done
-exit $bad
+ktap_end
