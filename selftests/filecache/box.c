@@ -278,14 +278,10 @@ static void add_owner(const struct attrs *a, void *data)
 struct sums box_sums(struct client *c, const struct box *box)
 {
 	struct sums s = { .cgroup_id = box->cgroup_id };
-	bool torn;
 
-	do {
-		s = (struct sums){ .cgroup_id = box->cgroup_id };
-		errno = -client_dump(c, add_owner, &s, &torn);
-		if (errno)
-			give_up("dump");
-	} while (torn);
+	errno = -client_dump_whole(c, add_owner, &s, sizeof(s));
+	if (errno)
+		give_up("dump");
 	return s;
 }
 

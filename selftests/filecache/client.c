@@ -211,6 +211,21 @@ int client_dump(struct client *c, void (*take)(const struct attrs *, void *),
 		    data, ret_torn);
 }
 
+int client_dump_whole(struct client *c, void (*take)(const struct attrs *, void *),
+		      void *data, size_t size)
+{
+	char before[size];
+	bool torn;
+	int err;
+
+	memcpy(before, data, size);
+	do {
+		memcpy(data, before, size);
+		err = client_dump(c, take, data, &torn);
+	} while (!err && torn);
+	return err;
+}
+
 int client_files(struct client *c, int attr, uint64_t value,
 		 void (*take)(const struct attrs *, void *), void *data)
 {

@@ -84,6 +84,14 @@ int client_evict(struct client *c, int attr, uint64_t value, struct attrs *ret);
 int client_dump(struct client *c, void (*take)(const struct attrs *, void *),
 		void *data, bool *ret_torn);
 
+/**
+ * client_dump_whole() - All owners, when the list did not change meanwhile.
+ * @data: for @take; until that is so it is put back to what it was, and filled anew
+ * @size: of @data
+ */
+int client_dump_whole(struct client *c, void (*take)(const struct attrs *, void *),
+		      void *data, size_t size);
+
 /** client_forget() - Forget a dead owner, or all of them (@id 0). */
 int client_forget(struct client *c, uint64_t id, struct attrs *ret);
 

@@ -116,13 +116,9 @@ static void take_dead(const struct attrs *a, void *data)
 
 static struct dead dead_of(const struct box *box)
 {
-	struct dead d = {};
-	bool torn;
+	struct dead d = { .cgroup_id = box->cgroup_id };
 
-	do {
-		d = (struct dead){ .cgroup_id = box->cgroup_id };
-		ASSERT(client_dump(&client, take_dead, &d, &torn) == 0);
-	} while (torn);
+	ASSERT(client_dump_whole(&client, take_dead, &d, sizeof(d)) == 0);
 	return d;
 }
 
@@ -354,13 +350,9 @@ static void take_worker(const struct attrs *a, void *data)
 
 static struct workers workers_of(const struct box *box)
 {
-	struct workers w = {};
-	bool torn;
+	struct workers w = { .cgroup_id = box->cgroup_id };
 
-	do {
-		w = (struct workers){ .cgroup_id = box->cgroup_id };
-		ASSERT(client_dump(&client, take_worker, &w, &torn) == 0);
-	} while (torn);
+	ASSERT(client_dump_whole(&client, take_worker, &w, sizeof(w)) == 0);
 	return w;
 }
 

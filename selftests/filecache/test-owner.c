@@ -58,13 +58,9 @@ static void take_pid(const struct attrs *a, void *data)
 
 static struct found find(pid_t pid)
 {
-	struct found f;
-	bool torn;
+	struct found f = { .pid = pid };
 
-	do {
-		f = (struct found){ .pid = pid };
-		ASSERT(client_dump(&client, take_pid, &f, &torn) == 0);
-	} while (torn);
+	ASSERT(client_dump_whole(&client, take_pid, &f, sizeof(f)) == 0);
 	return f;
 }
 
