@@ -108,9 +108,12 @@ serve_plugs() {
 }
 
 build_command_line() {
-	local n
+	local n machine=pc
+	# Pc's ACPI has a loop that takes a debug kernel half a minute for each
+	# device; q35 has a table instead.
+	[[ $KERNEL != *-debug ]] || machine=q35
 	QEMU=(qemu-system-x86_64 -nodefaults -no-user-config -display none
-	      -no-reboot -machine pc -name "lab-$TYPE")
+	      -no-reboot -machine "$machine" -name "lab-$TYPE")
 	choose_accel
 	[ -z "$PLUGIN" ] || QEMU+=(-plugin "$PLUGIN")
 	QEMU+=(-device virtio-serial-pci)
