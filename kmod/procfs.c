@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/filecache.h>
+#include <linux/pid.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -35,10 +36,16 @@ static int filecache_show(struct seq_file *m, struct pid_namespace *ns,
 			  struct pid *pid, struct task_struct *task)
 {
 	struct filecache_owner_info info;
+	bool there;
 
 	rcu_read_lock();
-	filecache_owner_task_describe(READ_ONCE(task->group_leader), &info);
+	/* Once the task has been reaped, or is another one, its leader may be freed. */
+	there = pid_task(pid, PIDTYPE_PID) == task;
+	if (there)
+		filecache_owner_task_describe(READ_ONCE(task->group_leader), &info);
 	rcu_read_unlock();
+	if (!there)
+		return -ESRCH;
 	show_count(m, "Owners:\t", info.owners);
 	show_size(m, "File:\t", info.counts.n[COUNT_FILE]);
 	show_size(m, "Blockdev:\t", info.counts.n[COUNT_BLOCKDEV]);
