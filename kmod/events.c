@@ -94,9 +94,18 @@ static int migrate_hook_set(const char *name)
 	if (!err)
 		err = register_ftrace_function(&migrate_hook);
 	kfree(copy);
-	if (err)
-		pr_err("%s: cannot be hooked (%d); is ftrace_enabled 0?\n", name, err);
+	if (!err)
+		return 0;
+	ftrace_free_filter(&migrate_hook);
+	pr_err("%s: cannot be hooked (%d); is ftrace_enabled 0?\n", name, err);
 	return err;
+}
+
+static void migrate_hook_clear(void)
+{
+	unregister_ftrace_function(&migrate_hook);
+	/* Or the filter stays behind. */
+	ftrace_free_filter(&migrate_hook);
 }
 
 static void tracepoint_found(struct tracepoint *tp, void *data)
@@ -150,7 +159,7 @@ static void events_stop(unsigned int n)
 		if (events[n].tp)
 			tracepoint_probe_unregister(events[n].tp, events[n].handler, NULL);
 		else
-			unregister_ftrace_function(&migrate_hook);
+			migrate_hook_clear();
 	}
 	tracepoint_synchronize_unregister();
 }
