@@ -78,6 +78,10 @@ struct filecache_balance {
 	atomic_t ended;
 };
 
+#ifdef CONFIG_PREEMPT_RT
+#error "filecache: owners begin with preemption off, where RT can neither lock nor allocate"
+#endif
+
 #define ACCOUNT_SLOTS	128		/* a power of two */
 #define ACCOUNT_EMPTY	BIT(31)		/* no owner's index and no value of a tag */
 
