@@ -301,10 +301,14 @@ void filecache_accounts_flush(void)
 	mutex_lock(&filecache.accounts.flush_lock);
 	cpus_read_lock();
 	for_each_possible_cpu(cpu) {
-		if (cpu_online(cpu))
+		if (cpu_online(cpu)) {
 			schedule_work_on(cpu, &per_cpu_ptr(books, cpu)->flush);
-		else
-			cpu_flush(cpu);
+			continue;
+		}
+		/* A reader that preempted us would wait for us for ever. */
+		preempt_disable();
+		cpu_flush(cpu);
+		preempt_enable();
 	}
 	for_each_online_cpu(cpu)
 		flush_work(&per_cpu_ptr(books, cpu)->flush);

@@ -22,6 +22,7 @@
  * @scan: what was found at load
  * @notify: who is to be told of owners' ends
  * @thresholds: numbers of pages that somebody is to be told of
+ * @queue: for work that takes long, on whatever CPU
  */
 struct filecache {
 	struct filecache_tags tags;
@@ -31,6 +32,7 @@ struct filecache {
 	struct filecache_scan scan;
 	struct filecache_notify notify;
 	struct filecache_thresholds thresholds;
+	struct workqueue_struct *queue;
 };
 
 extern struct filecache filecache;

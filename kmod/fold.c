@@ -3,7 +3,9 @@
  * Folding: when more dead owners have pages than anybody can look at, the
  * oldest ones' pages are given to an owner that stands for all dead ones of
  * one user in one cgroup.  Sums by user and by cgroup do not change, and what
- * a fork bomb can make the kernel remember is bounded.
+ * a fork bomb can make the kernel remember is bounded.  An owner whose process
+ * runs another program by now counts as dead here: whoever only executes is
+ * bounded as well, and loses from the sum over the process what was folded.
  */
 #include <linux/filecache.h>
 
@@ -145,7 +147,8 @@ static int batch_fold(const struct fold_batch *batch, struct filecache_retag *re
 bool filecache_fold(void)
 {
 	struct filecache_owners *owners = &filecache.owners;
-	unsigned int dead = READ_ONCE(owners->dead), max = READ_ONCE(owners->max_dead);
+	unsigned int dead = READ_ONCE(owners->dead) + READ_ONCE(owners->superseded);
+	unsigned int max = READ_ONCE(owners->max_dead);
 	struct list_head *last = &owners->dead_list;
 	struct filecache_retag retag;
 	struct fold_batch batch;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The module: what is started in which order, and stopped in reverse. */
 #include <linux/module.h>
+#include <linux/workqueue.h>
 
 #include "filecache.h"
 #include "netlink.h"
@@ -29,9 +30,12 @@ static int __init filecache_init(void)
 {
 	int err;
 
+	filecache.queue = alloc_workqueue("filecache", WQ_UNBOUND, 0);
+	if (!filecache.queue)
+		return -ENOMEM;
 	err = filecache_tags_init();
 	if (err)
-		return err;
+		goto err_queue;
 	err = filecache_accounts_init();
 	if (err)
 		goto err_tags;
@@ -72,6 +76,8 @@ err_accounts:
 	filecache_accounts_exit();
 err_tags:
 	filecache_tags_exit();
+err_queue:
+	destroy_workqueue(filecache.queue);
 	return err;
 }
 
@@ -88,6 +94,7 @@ static void __exit filecache_exit(void)
 	filecache_owners_exit();
 	filecache_accounts_exit();
 	filecache_tags_exit();
+	destroy_workqueue(filecache.queue);
 }
 
 module_init(filecache_init);

@@ -14,8 +14,8 @@
 #include "netlink.h"
 
 /*
- * Whether the caller may see a process of a user: only that user, and only
- * what that user's own debugger could look into; or the administrator.  Both
+ * Whether the caller may see a process of a user: only that user, and nothing
+ * that has changed its ids or may not be dumped; or the administrator.  Both
  * whoever opened the socket and whoever sends must be that user, lest a
  * privileged program be made to ask.
  */
@@ -318,8 +318,8 @@ static int owner_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
  * @cb: the dump
  *
  * Owners in the order of their indices, which they keep.  One that begins
- * during the dump is left out, so that only owners that are freed make the
- * list a torn one.
+ * during the dump is left out, so that only owners that are freed, or folded,
+ * make the list a torn one.
  *
  * Return: length of the message, 0 at the end.
  */
@@ -330,8 +330,9 @@ int filecache_netlink_owner_dump(struct sk_buff *skb, struct netlink_callback *c
 	const struct filecache_owner *owner;
 
 	rcu_read_lock();
-	/* 0 means to netlink that nothing is known. */
-	cb->seq = 2 * READ_ONCE(filecache.owners.freed) + 1;
+	/* 0 means to netlink that nothing is known; what is given is even. */
+	cb->seq = 2 * READ_ONCE(filecache.owners.freed) +
+		  read_seqcount_begin(&filecache.owners.given) + 1;
 	/* The whole message is put under RCU, so the walk need not begin anew. */
 	xas_for_each(&xas, owner, ULONG_MAX) {
 		if (xas_retry(&xas, owner))

@@ -42,7 +42,7 @@ void filecache_notify_exit(struct filecache_owner *owner)
 	owner->queued = true;
 	/* Whoever finds the queue empty starts the work, which empties it. */
 	if (llist_add(&owner->announce, &notify->exits))
-		queue_work(system_unbound_wq, &notify->work);
+		queue_work(filecache.queue, &notify->work);
 }
 
 /** filecache_notify_start() - Announce from now on; the family is there. */

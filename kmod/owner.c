@@ -129,15 +129,27 @@ static u64 ancestor_id(void)
 	return id;
 }
 
-/* Owners of the same process from before its last exec. */
+/*
+ * The owner of the same process from before its last exec, which is among the
+ * first in the list.  It gets no more pages: it may be folded like a dead one, or
+ * a process that did nothing but exec could use up all room for owners.
+ */
 static void supersede(const struct account_key *key)
 {
+	struct filecache_owners *owners = &filecache.owners;
 	struct filecache_owner *owner;
 
-	lockdep_assert_held(&filecache.owners.xa.xa_lock);
-	hlist_for_each_entry(owner, filecache_owner_bucket(key), hash)
-		if (filecache_owner_same_process(&owner->key, key))
-			owner->flags |= FILECACHE_OWNER_FLAG_EXECED;
+	lockdep_assert_held(&owners->xa.xa_lock);
+	hlist_for_each_entry(owner, filecache_owner_bucket(key), hash) {
+		if (!filecache_owner_same_process(&owner->key, key) ||
+		    !list_empty(&owner->dead))
+			continue;
+		owner->flags |= FILECACHE_OWNER_FLAG_EXECED;
+		list_add_tail(&owner->dead, &owners->dead_list);
+		owners->superseded++;
+		owners->ends++;
+		return;
+	}
 }
 
 /* Folding is what makes room: it must not fail for want of room. */
@@ -161,8 +173,11 @@ static u32 owner_enter(struct filecache_owner *owner)
 		return other->idx;
 	if (owners_full(owner) ||
 	    __xa_alloc(&owners->xa, &owner->idx, owner, XA_LIMIT(TAG_FIRST, S32_MAX),
-		       GFP_ATOMIC | __GFP_NOWARN))
+		       GFP_ATOMIC | __GFP_NOWARN)) {
+		/* It is written even when the allocation fails. */
+		owner->idx = TAG_NONE;
 		return TAG_OVERFLOW;
+	}
 	owners->top = max(owners->top, owner->idx + 1);
 	owner->id = owners->next_id++;
 	if (owner->flags & FILECACHE_OWNER_FLAG_FOLDED)
@@ -325,7 +340,11 @@ void filecache_owner_end(struct filecache_owner *owner)
 	owner->exit = ktime_get_boottime_ns();
 	owners->live--;
 	owners->dead++;
-	list_add_tail(&owner->dead, &owners->dead_list);
+	owners->ends++;
+	if (list_empty(&owner->dead))
+		list_add_tail(&owner->dead, &owners->dead_list);
+	else
+		owners->superseded--;
 	filecache_notify_exit(owner);
 }
 
@@ -355,6 +374,8 @@ void filecache_owner_unlink(struct filecache_owner *owner)
 
 	lockdep_assert_held(&owners->xa.xa_lock);
 	hlist_del_rcu(&owner->by_id);
+	if (!owner->exit && !list_empty(&owner->dead))
+		owners->superseded--;
 	list_del(&owner->dead);
 	__xa_erase(&owners->xa, owner->idx);
 	if (owner->flags & FILECACHE_OWNER_FLAG_FOLDED)
@@ -436,6 +457,7 @@ int filecache_owners_init(void)
 	BUILD_BUG_ON(sizeof(struct filecache_owner) > 256);
 	xa_init_flags(&owners->xa, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_IRQ);
 	INIT_LIST_HEAD(&owners->dead_list);
+	seqcount_init(&owners->given);
 	mutex_init(&owners->lock);
 	owners->hash = kvcalloc(1 << OWNER_HASH_BITS, sizeof(*owners->hash), GFP_KERNEL);
 	owners->by_id = kvcalloc(1 << OWNER_HASH_BITS, sizeof(*owners->by_id), GFP_KERNEL);

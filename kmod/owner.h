@@ -7,6 +7,7 @@
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/seqlock.h>
 #include <linux/uidgid.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -21,7 +22,8 @@
  * @hash: among the owners of its thread group's number; protected by the
  *	  xarray's lock, read under RCU
  * @by_id: among those with the same hash of @id; the same
- * @dead: in the list of dead owners, by the time of their end; protected by
+ * @dead: in the list of those that get no more pages, since their process has
+ *	  ended or executed another program, by the time of that; protected by
  *	  the xarray's lock
  * @announce: in the queue of those whose end is to be announced
  * @reap: in the list of those that may be freed; only the reaper uses it
@@ -86,8 +88,13 @@ struct filecache_owner {
  * @dead: those whose process has
  * @cgroups: those that stand for a cgroup
  * @buckets: those that stand for folded ones
- * @dead_list: the dead ones, by the time of their end
+ * @superseded: those of @live whose process has gone on to another program
+ * @dead_list: both of them, by the time when that happened
+ * @ends: how often any has come to @dead_list
+ * @flushed: what @ends was when CPUs were last made to forget; only the
+ *	     reaper uses it
  * @freed: how many have been freed, so that a dump can tell
+ * @given: pages are being given from one to another; likewise
  * @folded: how many have ever been folded into others
  * @forgotten: pages ever given to @unknown on request
  * @unknown: stands for pages cached before the module
@@ -109,8 +116,12 @@ struct filecache_owners {
 	unsigned int dead;
 	unsigned int cgroups;
 	unsigned int buckets;
+	unsigned int superseded;
 	struct list_head dead_list;
+	unsigned int ends;
+	unsigned int flushed;
 	unsigned int freed;
+	seqcount_t given;
 	u64 folded;
 	atomic64_t forgotten;
 	struct filecache_owner unknown;

@@ -130,25 +130,41 @@ static void owners_reap(void)
 	} while (n == REAP_BATCH);
 }
 
+/*
+ * A CPU holds the credentials of whom it met last, and with them a user
+ * namespace and keys, which should not outlive their process for long.
+ */
+static void cpus_forget(void)
+{
+	struct filecache_owners *owners = &filecache.owners;
+	unsigned int ends = READ_ONCE(owners->ends);
+
+	if (ends == owners->flushed)
+		return;
+	filecache_accounts_flush();
+	owners->flushed = ends;
+}
+
 static void reap(struct work_struct *work)
 {
 	unsigned long start = jiffies, pause;
 
 	mutex_lock(&filecache.owners.lock);
+	cpus_forget();
 	owners_reap();
 	if (filecache_fold())
 		owners_reap();
 	mutex_unlock(&filecache.owners.lock);
 	pause = max3(msecs_to_jiffies(READ_ONCE(filecache.owners.reap_ms)),
 		     (jiffies - start) * REAP_SHARE, 1UL);
-	queue_delayed_work(system_wq, &filecache.owners.reaper, pause);
+	queue_delayed_work(filecache.queue, &filecache.owners.reaper, pause);
 }
 
 /** filecache_reaper_start() - Start to free owners. */
 void filecache_reaper_start(void)
 {
 	INIT_DEFERRABLE_WORK(&filecache.owners.reaper, reap);
-	queue_delayed_work(system_wq, &filecache.owners.reaper,
+	queue_delayed_work(filecache.queue, &filecache.owners.reaper,
 			   msecs_to_jiffies(filecache.owners.reap_ms));
 }
 

@@ -62,9 +62,12 @@ static void run_retag(struct filecache_retag *retag, u32 *tag, long pages,
 	u32 from = *tag, to = retag->heir[from];
 	long i;
 
+	/* Who makes a list meanwhile may see them twice, or never. */
+	raw_write_seqcount_begin(&filecache.owners.given);
 	for (i = 0; i < pages; i++)
 		WRITE_ONCE(tag[i], to);
 	filecache_account_give(books, from, to, kind, pages);
+	raw_write_seqcount_end(&filecache.owners.given);
 	retag->pages += pages;
 }
 

@@ -104,7 +104,8 @@ static bool owner_pages(u64 id, u64 *ret)
 /* Return: whether it has been crossed. */
 static bool threshold_update(struct filecache_threshold *t, u64 now)
 {
-	bool above = t->above ? now > t->pages - t->hysteresis : now >= t->pages;
+	/* Not both at once where there is no hysteresis. */
+	bool above = now >= t->pages || (t->above && now > t->pages - t->hysteresis);
 	bool crossed = above != t->above;
 
 	t->now = now;
@@ -178,7 +179,7 @@ static void watch_again(struct filecache_thresholds *all, unsigned long pause)
 {
 	mutex_lock(&all->lock);
 	if (all->nr && !all->stopped)
-		queue_delayed_work(system_unbound_wq, &all->watch, pause);
+		queue_delayed_work(filecache.queue, &all->watch, pause);
 	mutex_unlock(&all->lock);
 }
 
@@ -268,7 +269,7 @@ int filecache_threshold_set(struct filecache_threshold *threshold)
 		entry->threshold = *threshold;
 		list_add_tail(&entry->list, &all->list);
 		all->nr++;
-		queue_delayed_work(system_unbound_wq, &all->watch,
+		queue_delayed_work(filecache.queue, &all->watch,
 				   msecs_to_jiffies(READ_ONCE(all->watch_ms)));
 	}
 	mutex_unlock(&all->lock);

@@ -142,6 +142,15 @@ void write_file(const char *path, size_t bytes)
 	close(fill_file(path, bytes));
 }
 
+void fresh_directory(const char *path)
+{
+	const char *const remove[] = { "rm", "-rf", path, NULL };
+
+	run(remove);
+	if (mkdir(path, 0777) || chmod(path, 0777))
+		give_up(path);
+}
+
 void read_file(const char *path)
 {
 	static char block[64 * 1024];

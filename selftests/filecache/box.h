@@ -86,6 +86,9 @@ void read_file(const char *path);
 /** write_file() - Make a file of so many bytes, dirty and cached. */
 void write_file(const char *path, size_t bytes);
 
+/** fresh_directory() - An empty one for everybody, whatever was there before. */
+void fresh_directory(const char *path);
+
 /** touch_pages() - Read a byte of every page. */
 void touch_pages(const char *map, size_t bytes);
 

@@ -2,6 +2,7 @@
 /* Announcements: ends of owners, thresholds; to whom, how many, and when no more. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -297,6 +298,34 @@ TEST(a_threshold_for_an_owner)
 	/* Already above: said at once, and not announced. */
 	EXPECT_INT(client_threshold(&client, FILECACHE_A_THRESHOLD_OWNER_ID,
 				    a.v[FILECACHE_A_OWNER_ID], 1, 0, &set), -ENOENT);
+	box_remove(&box);
+}
+
+/* Exactly as many as are asked for, and nothing that changes. */
+TEST(a_threshold_that_is_met_is_told_once)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct pollfd fd = { .events = POLLIN };
+	struct nlmsghdr *nlh;
+	struct attrs a, set;
+	struct box box;
+
+	listen_to(FILECACHE_MCGRP_THRESHOLD);
+	make_file(FILE_A, MB);
+	box_start(&box, "notify-exact", read_a);
+	box_step(&box);
+	ASSERT(client_pid(&client, box.pid, &a) == 0);
+	nlh = client_request(&client, buf, FILECACHE_CMD_THRESHOLD_SET, 0);
+	mnl_attr_put_u64(nlh, FILECACHE_A_THRESHOLD_OWNER_ID, a.v[FILECACHE_A_OWNER_ID]);
+	mnl_attr_put_u64(nlh, FILECACHE_A_THRESHOLD_PAGES, attrs_pages(&a));
+	mnl_attr_put_u64(nlh, FILECACHE_A_THRESHOLD_HYSTERESIS, 0);
+	ASSERT(client_talk(&client, nlh, &set) == 0);
+	EXPECT_U64(set.v[FILECACHE_A_THRESHOLD_STATE], 1);
+	/* In which it is looked at a dozen times. */
+	fd.fd = mnl_socket_get_fd(listener.nl);
+	EXPECT_INT(poll(&fd, 1, 1500), 0);
+	EXPECT_INT(client_threshold_del(&client, set.v[FILECACHE_A_THRESHOLD_ID]), 0);
+	box_end(&box);
 	box_remove(&box);
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The module's tests: in the plain lab, but for the comparison of the ABI's texts.
 FILECACHE_ORACLES := read write fs shmem memory books
-FILECACHE_TESTS := $(addprefix test-oracle-,$(FILECACHE_ORACLES)) test-owner test-life test-notify \
-		   test-files test-evict test-netlink
+FILECACHE_TESTS := $(addprefix test-oracle-,$(FILECACHE_ORACLES)) test-owner test-fold test-life \
+		   test-notify test-files test-evict test-netlink
 
 host-tests  += $(TOP)/filecache/test-spec.sh
 plain-tests += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/test-faults.sh
@@ -16,7 +16,7 @@ stage-built += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/test-failsla
 	       filecache/filecache-faults.ko
 
 $(addprefix $(HT)/filecache/,$(FILECACHE_TESTS) test-failslab): $(HT)/filecache/%: \
-		$(TOP)/filecache/%.c $(addprefix $(TOP)/filecache/,box.c client.c disk.c fuse.c reader.c) \
+		$(TOP)/filecache/%.c $(addprefix $(TOP)/filecache/,box.c client.c crowd.c disk.c fuse.c reader.c) \
 		$(wildcard $(TOP)/filecache/*.h $(TOP)/lib/*.h $(TOP)/../include/uapi/linux/*.h)
 	@mkdir -p $(dir $@)
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^) -lmnl -lpthread
