@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Of which files owners have pages: one pass over all tags adds up by inode.
- * Inodes and their file systems are held only until the pass is over and
- * everything has been written down, so that a client that takes its time with
- * the list keeps nobody from unmounting.
+ * What is to be known of an inode is written down when it is first met, and
+ * nothing is held from then on, so that neither a long pass nor a client that
+ * takes its time with the list keeps anybody from unmounting.
  */
 #include <linux/dcache.h>
 #include <linux/filecache.h>
@@ -34,14 +34,16 @@ static DEFINE_MUTEX(files_lock);
  * @files: those that have been found
  * @hash: they, by the address of the inode
  * @spare: memory for the next one, as none can be allocated with a folio locked
- * @drop: file system that is still to be let go
+ * @fresh: the last one, whose inode is held until its path is known
+ * @buf: for a path; NULL when there is no memory, and then there are no paths
  */
 struct search {
 	struct filecache_pass pass;
 	struct filecache_files *files;
 	struct hlist_head *hash;
 	struct filecache_file *spare;
-	struct super_block *drop;
+	struct filecache_file *fresh;
+	char *buf;
 };
 
 static struct hlist_head *inode_bucket(struct search *search, const struct inode *inode)
@@ -49,24 +51,58 @@ static struct hlist_head *inode_bucket(struct search *search, const struct inode
 	return &search->hash[hash_ptr(inode, FILES_HASH_BITS)];
 }
 
+/* An inode may have been freed meanwhile, and another one be at its address. */
+static bool file_is(const struct filecache_file *file, const struct inode *inode)
+{
+	return file->inode == inode && file->ino == inode->i_ino &&
+	       file->sb_dev == inode->i_sb->s_dev &&
+	       file->generation == inode->i_generation;
+}
+
 static struct filecache_file *file_find(struct search *search, const struct inode *inode)
 {
 	struct filecache_file *file;
 
 	hlist_for_each_entry(file, inode_bucket(search, inode), hash)
-		if (file->inode == inode)
+		if (file_is(file, inode))
 			return file;
 	return NULL;
 }
 
-/* With no folio locked: letting a file system go may end an unmount. */
+static void path_note(struct filecache_file *file, struct filecache_files *files, char *buf)
+{
+	struct dentry *dentry = d_find_alias(file->inode);
+	const char *path;
+
+	if (!dentry)
+		return;
+	path = dentry_path_raw(dentry, buf, PATH_MAX);
+	if (!IS_ERR(path) && files->path_bytes + strlen(path) < PATH_BYTES_MAX) {
+		file->path = kstrdup(path, GFP_KERNEL_ACCOUNT);
+		files->path_bytes += strlen(path) + 1;
+	}
+	dput(dentry);
+}
+
+/* With no folio locked, as the last one to let an inode go truncates it. */
+static void search_pause(struct filecache_pass *pass)
+{
+	struct search *search = container_of(pass, struct search, pass);
+	struct filecache_file *file = search->fresh;
+
+	if (!file)
+		return;
+	if (search->buf)
+		path_note(file, search->files, search->buf);
+	filecache_pass_release(file->inode);
+	search->fresh = NULL;
+}
+
 static int search_ready(struct filecache_pass *pass)
 {
 	struct search *search = container_of(pass, struct search, pass);
 
-	if (search->drop)
-		deactivate_super(search->drop);
-	search->drop = NULL;
+	search_pause(pass);
 	if (!search->spare)
 		search->spare = kzalloc(sizeof(*search->spare), GFP_KERNEL_ACCOUNT);
 	return search->spare ? 0 : -ENOMEM;
@@ -84,29 +120,26 @@ static u32 folio_kind(struct folio *folio)
 	}
 }
 
-/*
- * An inode that is held would make an unmount complain, so the file system is
- * held as well.  Return: NULL when either is on its way out.
- */
-static struct filecache_file *file_add(struct search *search, struct inode *inode,
-				       struct folio *folio)
+/* Return: 0; -EBUSY, -ENOENT as filecache_pass_hold(). */
+static int file_add(struct search *search, struct inode *inode, struct folio *folio)
 {
-	struct super_block *sb = inode->i_sb;
 	struct filecache_file *file = search->spare;
+	int err = filecache_pass_hold(inode);
 
-	if (!atomic_inc_not_zero(&sb->s_active))
-		return NULL;
-	if (!igrab(inode)) {
-		search->drop = sb;
-		return NULL;
-	}
+	if (err)
+		return err;
 	search->spare = NULL;
+	search->fresh = file;
 	file->inode = inode;
+	file->ino = inode->i_ino;
+	file->sb_dev = inode->i_sb->s_dev;
+	file->dev = S_ISBLK(inode->i_mode) ? inode->i_rdev : file->sb_dev;
+	file->generation = inode->i_generation;
 	file->kind = folio_kind(folio);
 	hlist_add_head(&file->hash, inode_bucket(search, inode));
 	list_add_tail(&file->list, &search->files->list);
 	search->files->nr++;
-	return file;
+	return 0;
 }
 
 static unsigned long folio_wanted(const struct search *search, struct folio *folio)
@@ -129,69 +162,37 @@ static int folio_found(struct filecache_pass *pass, struct folio *folio)
 	unsigned long pages = folio_wanted(search, folio);
 	struct inode *inode = compat_mapping(&folio->page)->host;
 	struct filecache_file *file;
+	int err;
 
 	if (!pages)
 		return 0;
 	file = file_find(search, inode);
-	if (!file && search->files->nr >= FILES_MAX)
+	if (!file && search->files->nr >= FILES_MAX) {
 		search->files->truncated = true;
-	else if (!file)
-		file = file_add(search, inode, folio);
-	if (file)
-		file->pages += pages;
-	return 0;
-}
-
-static void path_note(struct filecache_file *file, struct filecache_files *files, char *buf)
-{
-	struct dentry *dentry = d_find_alias(file->inode);
-	const char *path;
-
-	if (!dentry)
-		return;
-	path = dentry_path_raw(dentry, buf, PATH_MAX);
-	if (!IS_ERR(path) && files->path_bytes + strlen(path) < PATH_BYTES_MAX) {
-		file->path = kstrdup(path, GFP_KERNEL_ACCOUNT);
-		files->path_bytes += strlen(path) + 1;
+		return 0;
 	}
-	dput(dentry);
-}
-
-/* Write down what is known of the inode, and let it go. */
-static void file_note(struct filecache_file *file, struct filecache_files *files, char *buf)
-{
-	struct inode *inode = file->inode;
-	struct super_block *sb = inode->i_sb;
-
-	file->ino = inode->i_ino;
-	file->dev = S_ISBLK(inode->i_mode) ? inode->i_rdev : sb->s_dev;
-	file->generation = inode->i_generation;
+	if (!file) {
+		err = file_add(search, inode, folio);
+		/* On its way out it takes its pages along. */
+		if (err)
+			return err == -ENOENT ? 0 : err;
+		file = search->fresh;
+	}
+	file->pages += pages;
 	file->inode_pages = READ_ONCE(inode->i_mapping->nrpages);
-	if (!inode->i_nlink)
-		file->flags |= FILECACHE_FILE_FLAG_UNLINKED;
-	if (buf)
-		path_note(file, files, buf);
-	file->inode = NULL;
-	iput(inode);
-	deactivate_super(sb);
+	file->flags = inode->i_nlink ? 0 : FILECACHE_FILE_FLAG_UNLINKED;
+	return 0;
 }
 
 static int search_run(struct search *search)
 {
-	struct filecache_file *file;
-	char *buf;
 	int err;
 
+	search->buf = kmalloc(PATH_MAX, GFP_KERNEL);
 	err = filecache_pass_run(&search->pass);
-	/* Without memory for a path there is none in the list. */
-	buf = err ? NULL : kmalloc(PATH_MAX, GFP_KERNEL);
-	list_for_each_entry(file, &search->files->list, list) {
-		file_note(file, search->files, buf);
-		cond_resched();
-	}
-	kfree(buf);
-	if (search->drop)
-		deactivate_super(search->drop);
+	if (search->pass.busy)
+		search->files->truncated = true;
+	kfree(search->buf);
 	kfree(search->spare);
 	return err;
 }
@@ -207,14 +208,16 @@ static int search_all(struct search *search, const u32 *idx, unsigned int nr)
 		size = max(size, idx[i] + 1);
 	wanted = kvcalloc(BITS_TO_LONGS(size), sizeof(*wanted), GFP_KERNEL);
 	search->hash = kvcalloc(1 << FILES_HASH_BITS, sizeof(*search->hash), GFP_KERNEL);
+	search->pass.again = kvcalloc(PASS_AGAIN, sizeof(*search->pass.again), GFP_KERNEL);
 	err = -ENOMEM;
-	if (wanted && search->hash) {
+	if (wanted && search->hash && search->pass.again) {
 		for (i = 0; i < nr; i++)
 			__set_bit(idx[i], wanted);
 		search->pass.wanted = wanted;
 		search->pass.size = size;
 		err = search_run(search);
 	}
+	kvfree(search->pass.again);
 	kvfree(search->hash);
 	kvfree(wanted);
 	return err;
@@ -226,16 +229,19 @@ static int search_all(struct search *search, const u32 *idx, unsigned int nr)
  * @nr: how many they are
  * @ret: the files
  *
- * Context: may sleep, also for a folio that is being read.
+ * Pages that somebody holds the lock of are tried a few times; then the list
+ * is one that is truncated.
+ *
+ * Context: may sleep.
  * Return: 0; -EINTR when the caller is killed; -ENOMEM.
  */
 int filecache_files_find(const u32 *idx, unsigned int nr, struct filecache_files *ret)
 {
 	struct search search = {
 		.pass = {
-			.wait = true,
 			.ready = search_ready,
 			.visit = folio_found,
+			.pause = search_pause,
 		},
 		.files = ret,
 	};

@@ -10,12 +10,14 @@
  * struct filecache_file - an inode
  * @list: among all that were found
  * @hash: among those with the same hash, while they are being found
- * @inode: held while they are being found, together with its file system
+ * @inode: not held once its path is known: by it, @ino, @sb_dev and @generation
+ *	   it is told that it is the same one
  * @pages: pages of it that are the owners'
  * @inode_pages: all that it has cached
  * @path: from the root of its file system; NULL when it is not known
  * @ino: its number
- * @dev: its file system; the device itself if it is one
+ * @sb_dev: its file system
+ * @dev: the same; the device itself if it is one
  * @generation: its generation
  * @kind: enum filecache_kind
  * @flags: enum filecache_file_flags
@@ -28,6 +30,7 @@ struct filecache_file {
 	u64 inode_pages;
 	char *path;
 	u64 ino;
+	dev_t sb_dev;
 	dev_t dev;
 	u32 generation;
 	u32 kind;
@@ -39,7 +42,7 @@ struct filecache_file {
  * @list: of files
  * @nr: how many there are
  * @path_bytes: memory of their paths
- * @truncated: there are more
+ * @truncated: there are more, or pages that were locked all the time
  */
 struct filecache_files {
 	struct list_head list;

@@ -176,8 +176,7 @@ int filecache_netlink_files_done(struct netlink_callback *cb)
 	return 0;
 }
 
-static int file_put(struct sk_buff *msg, const struct filecache_file *file,
-		    const char *path, bool truncated)
+static int file_put(struct sk_buff *msg, const struct filecache_file *file)
 {
 	const int pad = FILECACHE_A_FILE_PAD;
 
@@ -188,13 +187,13 @@ static int file_put(struct sk_buff *msg, const struct filecache_file *file,
 	    nla_put_u32(msg, FILECACHE_A_FILE_KIND, file->kind) ||
 	    nla_put_u64_64bit(msg, FILECACHE_A_FILE_PAGES, file->pages, pad) ||
 	    nla_put_u64_64bit(msg, FILECACHE_A_FILE_INODE_PAGES, file->inode_pages, pad) ||
-	    (path && nla_put_string(msg, FILECACHE_A_FILE_PATH, path)) ||
-	    nla_put_u32(msg, FILECACHE_A_FILE_FLAGS, file->flags) ||
-	    (truncated && nla_put_flag(msg, FILECACHE_A_FILE_TRUNCATED)))
+	    (file->path && nla_put_string(msg, FILECACHE_A_FILE_PATH, file->path)) ||
+	    nla_put_u32(msg, FILECACHE_A_FILE_FLAGS, file->flags))
 		return -EMSGSIZE;
 	return 0;
 }
 
+/* @file is NULL when only this is to be said: that it is not all. */
 static int file_dump(struct sk_buff *skb, struct netlink_callback *cb,
 		     const struct filecache_file *file, bool truncated)
 {
@@ -204,7 +203,8 @@ static int file_dump(struct sk_buff *skb, struct netlink_callback *cb,
 			     &filecache_family, NLM_F_MULTI, FILECACHE_CMD_FILES_GET);
 	if (!header)
 		return -EMSGSIZE;
-	if (file_put(skb, file, file->path, truncated)) {
+	if ((file && file_put(skb, file)) ||
+	    (truncated && nla_put_flag(skb, FILECACHE_A_FILE_TRUNCATED))) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -222,15 +222,16 @@ static int file_dump(struct sk_buff *skb, struct netlink_callback *cb,
 int filecache_netlink_files_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct files_dump *dump = *files_dump(cb);
+	const struct list_head *end = &dump->files.list;
 	const struct filecache_file *file;
-	bool last;
 
-	while (dump->next != &dump->files.list) {
+	while (dump->next != end) {
 		file = list_entry(dump->next, struct filecache_file, list);
-		last = list_is_last(&file->list, &dump->files.list);
-		if (file_dump(skb, cb, file, last && dump->files.truncated))
-			break;
+		if (file_dump(skb, cb, file, false))
+			return skb->len;
 		dump->next = dump->next->next;
 	}
+	if (dump->files.truncated && !file_dump(skb, cb, NULL, true))
+		dump->files.truncated = false;
 	return skb->len;
 }

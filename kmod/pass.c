@@ -5,6 +5,7 @@
  * what they bring where the pass has been is not seen.
  */
 #include <linux/bitmap.h>
+#include <linux/fs.h>
 #include <linux/memory_hotplug.h>
 #include <linux/sched/signal.h>
 
@@ -14,6 +15,10 @@
 
 /* Tags are looked at in pieces of this many pages, between which others run. */
 #define PASS_PIECE 1024
+
+/* Folios that were locked are tried so many times again, so long after. */
+#define PASS_TRIES 2
+#define PASS_TRY_MS 100
 
 /*
  * Note which of the pages from pfn on are wanted.  The chunk may go away as
@@ -69,21 +74,95 @@ static int folio_visit(struct filecache_pass *pass, unsigned long pfn,
 	*ret_next = pfn + 1;
 	if (!folio)
 		return 0;
-	if (pass->wait) {
-		err = folio_lock_killable(folio);
-	} else if (!folio_trylock(folio)) {
-		pass->busy++;
-		goto out;
-	}
-	if (err)
-		goto out;
-	/* Locked, it has left the page cache, or stays there as it is. */
+	/* With a reference it is not split. */
 	*ret_next = folio_pfn(folio) + folio_nr_pages(folio);
-	if (compat_mapping(&folio->page))
-		err = pass->visit(pass, folio);
-	folio_unlock(folio);
-out:
+	if (folio_trylock(folio)) {
+		/* Locked, it has left the page cache, or stays there as it is. */
+		if (compat_mapping(&folio->page))
+			err = pass->visit(pass, folio);
+		folio_unlock(folio);
+	} else {
+		err = -EBUSY;
+	}
 	folio_put(folio);
+	return err;
+}
+
+static int page_visit(struct filecache_pass *pass, unsigned long pfn,
+		      unsigned long *ret_next)
+{
+	int err = pass->ready ? pass->ready(pass) : 0;
+
+	return err ?: folio_visit(pass, pfn, ret_next);
+}
+
+/* Note what is to be tried again. */
+static void busy_note(struct filecache_pass *pass, unsigned long pfn, unsigned long end)
+{
+	if (pass->again && pass->agains < PASS_AGAIN)
+		pass->again[pass->agains++] = (struct pass_again){ pfn, end };
+	else
+		pass->busy++;
+}
+
+/* Return: @err, or -EINTR. */
+static int pass_pause(struct filecache_pass *pass, int err)
+{
+	if (pass->pause)
+		pass->pause(pass);
+	cond_resched();
+	return !err && fatal_signal_pending(current) ? -EINTR : err;
+}
+
+/* Every tag once. */
+static int pass_all(struct filecache_pass *pass)
+{
+	DECLARE_BITMAP(found, PASS_PIECE);
+	unsigned long pfn = 0, next = 0;
+	unsigned int i;
+	int err = 0;
+
+	for (; !err && piece_find(pass, &pfn, found); pfn += PASS_PIECE) {
+		for_each_set_bit(i, found, PASS_PIECE) {
+			if (pfn + i < next)
+				continue;
+			err = page_visit(pass, pfn + i, &next);
+			if (err == -EBUSY)
+				busy_note(pass, pfn + i, next);
+			else if (err)
+				break;
+			err = 0;
+		}
+		err = pass_pause(pass, err);
+	}
+	return err;
+}
+
+/*
+ * What was busy once more.  Where a folio was there may be several by now, of
+ * which none is visited twice, and all are tried again from a busy one on.
+ */
+static int pass_again(struct filecache_pass *pass)
+{
+	unsigned int i, before = pass->agains;
+	unsigned long pfn, next = 0;
+	struct pass_again again;
+	int err = 0;
+
+	pass->agains = 0;
+	for (i = 0; !err && i < before; i++) {
+		again = pass->again[i];
+		for (pfn = max(again.pfn, next); pfn < again.end; pfn = next) {
+			err = page_visit(pass, pfn, &next);
+			if (err)
+				break;
+		}
+		if (err == -EBUSY) {
+			busy_note(pass, pfn, again.end);
+			err = 0;
+		}
+		err = pass_pause(pass, err);
+	}
 	return err;
 }
 
@@ -96,26 +175,61 @@ out:
  */
 int filecache_pass_run(struct filecache_pass *pass)
 {
-	DECLARE_BITMAP(found, PASS_PIECE);
-	unsigned long pfn = 0, next = 0;
-	unsigned int i;
-	int err = 0;
+	unsigned int tries;
+	int err;
 
 	pass->busy = 0;
-	for (; !err && piece_find(pass, &pfn, found); pfn += PASS_PIECE) {
-		for_each_set_bit(i, found, PASS_PIECE) {
-			if (pfn + i < next)
-				continue;
-			if (pass->ready)
-				err = pass->ready(pass);
-			if (!err)
-				err = folio_visit(pass, pfn + i, &next);
-			if (err)
-				break;
-		}
-		if (!err && fatal_signal_pending(current))
-			err = -EINTR;
-		cond_resched();
+	pass->agains = 0;
+	err = pass_all(pass);
+	for (tries = 0; !err && pass->agains && tries < PASS_TRIES; tries++) {
+		schedule_timeout_killable(msecs_to_jiffies(PASS_TRY_MS));
+		err = pass_again(pass);
 	}
+	pass->busy += pass->agains;
 	return err;
+}
+
+/**
+ * filecache_pass_hold() - Hold the inode of a locked folio, for milliseconds.
+ * @inode: the inode
+ *
+ * An inode that is held when its file system is unmounted is left behind, so
+ * an unmount is kept waiting, as by who drops all caches.  Were the file system
+ * itself held, umount(2) would return before it is gone.
+ *
+ * Return: 0; -EBUSY when the file system is frozen, or being unmounted or
+ * changed; -ENOENT when the inode is on its way out.
+ */
+int filecache_pass_hold(struct inode *inode)
+{
+	struct super_block *sb = inode->i_sb;
+	int err;
+
+	if (!down_read_trylock(&sb->s_umount))
+		return -EBUSY;
+	/* The last one to let a file go may wait for who thaws, who waits for us. */
+	if (sb->s_writers.frozen != SB_UNFROZEN)
+		err = -EBUSY;
+	else
+		err = igrab(inode) ? 0 : -ENOENT;
+	if (err)
+		up_read(&sb->s_umount);
+	return err;
+}
+
+/**
+ * filecache_pass_release() - Let it go.
+ * @inode: the inode
+ *
+ * Context: may sleep; no folio locked.
+ */
+void filecache_pass_release(struct inode *inode)
+{
+	struct super_block *sb = inode->i_sb;
+
+	iput(inode);
+	/* Whoever waits for this frees it after a grace period. */
+	rcu_read_lock();
+	up_read(&sb->s_umount);
+	rcu_read_unlock();
 }

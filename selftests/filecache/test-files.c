@@ -13,6 +13,7 @@
 
 #include "box.h"
 #include "disk.h"
+#include "fuse.h"
 #include "ktap.h"
 #include "reader.h"
 
@@ -32,6 +33,7 @@ static struct client client;
  * @pages: all of them together
  * @blockdev: those of block devices
  * @found_times: how many times it is there
+ * @truncated: not all is in the list
  */
 struct list {
 	uint64_t ino;
@@ -41,12 +43,16 @@ struct list {
 	uint64_t pages;
 	uint64_t blockdev;
 	unsigned int found_times;
+	bool truncated;
 };
 
 static void take_file(const struct attrs *a, void *data)
 {
 	struct list *l = data;
 
+	l->truncated |= a->has[FILECACHE_A_FILE_TRUNCATED];
+	if (!a->v[FILECACHE_A_FILE_PAGES])
+		return;
 	l->files++;
 	l->pages += a->v[FILECACHE_A_FILE_PAGES];
 	if (a->v[FILECACHE_A_FILE_KIND] == FILECACHE_KIND_BLOCKDEV)
@@ -252,6 +258,127 @@ TEST(an_abandoned_list_keeps_nobody_from_unmounting)
 	EXPECT(fd >= 0);
 	close(fd);
 	client_close(&other);
+}
+
+/**
+ * struct slow - a process that reads a file of which the server may be stopped
+ * @pid: of the process
+ * @go: tells it to read on
+ * @done: it tells that it has read
+ */
+struct slow {
+	pid_t pid;
+	int go;
+	int done;
+};
+
+static void slow_read(int fd, off_t from, size_t bytes)
+{
+	static char data[MB];
+
+	if (pread(fd, data, bytes, from) != (ssize_t)bytes)
+		_exit(1);
+}
+
+/* It reads @first bytes at @from, and 1 MB after them when it is told to. */
+static void slow_start(struct slow *s, const char *path, off_t from, size_t first)
+{
+	int go[2], done[2], fd;
+	char byte;
+
+	ASSERT(pipe2(go, O_CLOEXEC) == 0 && pipe2(done, O_CLOEXEC) == 0);
+	fflush(stdout);
+	s->pid = fork();
+	if (s->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		/* Not a page more than is asked for. */
+		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+		slow_read(fd, from, first);
+		if (write(done[1], "", 1) != 1 || read(go[0], &byte, 1) != 1)
+			_exit(1);
+		slow_read(fd, from + first, MB);
+		if (write(done[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(go[0]);
+	close(done[1]);
+	s->go = go[1];
+	s->done = done[0];
+	ASSERT(read(s->done, &byte, 1) == 1);
+}
+
+static void slow_end(struct slow *s)
+{
+	reader_end(s->pid);
+	close(s->go);
+	close(s->done);
+}
+
+static bool stop(pid_t pid)
+{
+	int status;
+
+	return kill(pid, SIGSTOP) == 0 && waitpid(pid, &status, WUNTRACED) == pid &&
+	       WIFSTOPPED(status);
+}
+
+/* Pages that are being read, which are locked, are its as well. */
+static bool has_more(pid_t pid, uint64_t pages)
+{
+	struct attrs sum;
+
+	return client_pid(&client, pid, &sum) == 0 && attrs_pages(&sum) > pages;
+}
+
+static bool list_is_whole(const char *path, pid_t pid, uint64_t pages)
+{
+	struct list l = list_for(path);
+
+	return client_files(&client, FILECACHE_A_FILE_PID, pid, take_file, &l) == 0 &&
+	       !l.truncated && l.found.v[FILECACHE_A_FILE_PAGES] == pages;
+}
+
+/* Pages that are being read from a server that has stopped stay locked for ever. */
+TEST(a_list_does_not_wait_for_a_server_that_has_stopped)
+{
+	static const char path[] = DIR "/" FUSE_FILE;
+	struct slow some, none;
+	struct list a, b;
+	const char *why;
+	pid_t server;
+	char byte;
+
+	need_module(&client);
+	why = fuse_start(DIR, 8 * MB, false, &server);
+	if (why)
+		SKIP(why);
+	a = list_for(path);
+	b = a;
+	slow_start(&some, path, 0, MB);
+	slow_start(&none, path, 4 * MB, 0);
+	ASSERT(stop(server));
+	ASSERT(write(some.go, "", 1) == 1);
+	ASSERT(write(none.go, "", 1) == 1);
+	EXPECT(until(has_more(some.pid, MB / PAGE)));
+	EXPECT(until(has_more(none.pid, 0)));
+	EXPECT_INT(client_files(&client, FILECACHE_A_FILE_PID, some.pid, take_file, &a), 0);
+	EXPECT(a.truncated);
+	EXPECT_U64(a.found.v[FILECACHE_A_FILE_PAGES], MB / PAGE);
+	/* Nothing can be listed: that is said all the same. */
+	EXPECT_INT(client_files(&client, FILECACHE_A_FILE_PID, none.pid, take_file, &b), 0);
+	EXPECT(b.truncated);
+	EXPECT_INT(b.files, 0);
+	EXPECT(kill(server, SIGCONT) == 0);
+	EXPECT(read(some.done, &byte, 1) == 1);
+	EXPECT(read(none.done, &byte, 1) == 1);
+	EXPECT(list_is_whole(path, some.pid, 2 * MB / PAGE));
+	EXPECT(list_is_whole(path, none.pid, MB / PAGE));
+	slow_end(&some);
+	slow_end(&none);
+	EXPECT(fuse_stop(DIR, server));
 }
 
 static void ask_in_vain(void)

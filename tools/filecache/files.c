@@ -159,7 +159,7 @@ static void put_total(struct out *out, const struct file_list *list,
 	out_flag(out, "truncated", list->truncated);
 	out_end(out);
 	if (list->truncated)
-		out_note(out, "There are more files than the module can list at once.");
+		out_note(out, "Not all is listed: too many files, or pages being read.");
 }
 
 /* Return: exit status: 1 when one of the targets could not be asked for. */

@@ -185,7 +185,7 @@ enum {
 	FILECACHE_A_FILE_PATH,		/* string, from the file system's root */
 	FILECACHE_A_FILE_FLAGS,		/* u32, enum filecache_file_flags */
 	FILECACHE_A_FILE_PAD,
-	FILECACHE_A_FILE_TRUNCATED,	/* flag, there are more inodes than were listed */
+	FILECACHE_A_FILE_TRUNCATED,	/* flag, not all is listed */
 
 	__FILECACHE_A_FILE_MAX,
 	FILECACHE_A_FILE_MAX = (__FILECACHE_A_FILE_MAX - 1)

@@ -107,7 +107,7 @@ struct filecache_forgotten {
  * @generation: tells inodes apart that have had the same number
  * @kind: enum filecache_kind
  * @flags: enum filecache_file_flags
- * @truncated: there were more inodes than the module could take in
+ * @truncated: not all is listed: too many inodes, or pages being read
  */
 struct filecache_file {
 	char *path;
@@ -126,7 +126,7 @@ struct filecache_file {
  * struct filecache_files - what an owner or a process has, inode by inode
  * @list: to be freed by filecache_files_exit()
  * @count: of @list
- * @truncated: there were more inodes than the module could take in
+ * @truncated: not all is listed: too many inodes, or pages being read
  */
 struct filecache_files {
 	struct filecache_file *list;
