@@ -7,7 +7,14 @@
  * It is exact while the page cache changes: events arrive already, a folio
  * cannot come, go or migrate while we hold its lock, and one that migrates
  * from where we have not been to where we have is adopted on its way.
+ *
+ * A folio that stays locked cannot be counted, since it may be about to go or
+ * not be there yet; then the module is not loaded.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/fs.h>
+#include <linux/kdev_t.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mmzone.h>
 #include <linux/sched/signal.h>
@@ -16,6 +23,9 @@
 #include "compat/folio.h"
 #include "filecache.h"
 #include "page.h"
+
+/* Nothing that works keeps a folio locked for so long. */
+#define SCAN_PATIENCE_S 10
 
 /* With the folio locked: whether it is really there, not just pointing there. */
 static bool folio_cached(struct folio *folio)
@@ -31,6 +41,39 @@ static bool folio_cached(struct folio *folio)
 	return cached;
 }
 
+static void folio_complain(struct folio *folio)
+{
+	struct address_space *mapping;
+	unsigned long ino = 0;
+	dev_t dev = 0;
+
+	rcu_read_lock();
+	mapping = compat_mapping(&folio->page);
+	if (mapping && mapping->host) {
+		ino = mapping->host->i_ino;
+		dev = mapping->host->i_sb->s_dev;
+	}
+	rcu_read_unlock();
+	pr_err("not loaded: a page of inode %lu of device %u:%u has been locked for %u s; does its disk or server hang?\n",
+	       ino, MAJOR(dev), MINOR(dev), SCAN_PATIENCE_S);
+}
+
+static int folio_lock_patiently(struct folio *folio)
+{
+	unsigned long end = jiffies + SCAN_PATIENCE_S * HZ;
+
+	while (!folio_trylock(folio)) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (time_after(jiffies, end)) {
+			folio_complain(folio);
+			return -EBUSY;
+		}
+		schedule_timeout_killable(1);
+	}
+	return 0;
+}
+
 static int page_scan(struct page *page)
 {
 	struct folio *folio = (struct folio *)page;
@@ -43,7 +86,7 @@ static int page_scan(struct page *page)
 	/* With a reference it stays what it is; it may just have become it. */
 	if (!compat_page_candidate(page))
 		goto out;
-	err = folio_lock_killable(folio);
+	err = folio_lock_patiently(folio);
 	if (err)
 		goto out;
 	if (folio_cached(folio))
@@ -71,7 +114,8 @@ static int block_scan(unsigned long pfn, unsigned long end)
  * filecache_scan_run() - Count what is in the page cache.
  *
  * Context: may sleep; events arrive already.
- * Return: 0; -EINTR when whoever loads the module is killed.
+ * Return: 0; -EBUSY when a folio stays locked; -EINTR when whoever loads the
+ * module is killed.
  */
 int filecache_scan_run(void)
 {

@@ -381,6 +381,60 @@ TEST(a_list_does_not_wait_for_a_server_that_has_stopped)
 	EXPECT(fuse_stop(DIR, server));
 }
 
+/* Whether the kernel's log has a line with this in it, since it was opened. */
+static bool log_has(int log, const char *part)
+{
+	bool found = false;
+	char line[1024];
+	ssize_t n;
+
+	while ((n = read(log, line, sizeof(line) - 1)) > 0 || errno == EPIPE) {
+		line[n > 0 ? n : 0] = '\0';
+		found |= !!strstr(line, part);
+	}
+	return found;
+}
+
+/* Nor does insmod, which could not count such a page: it fails and says of what. */
+TEST(a_load_does_not_wait_for_a_server_that_has_stopped)
+{
+	static const char *const load[] = { "modprobe", "filecache", NULL };
+	static const char *const unload[] = { "rmmod", "filecache", NULL };
+	static const char path[] = DIR "/" FUSE_FILE;
+	char wanted[100], byte;
+	struct slow slow;
+	const char *why;
+	struct stat st;
+	pid_t server;
+	int log;
+
+	need_module(&client);
+	why = fuse_start(DIR, 8 * MB, false, &server);
+	if (why)
+		SKIP(why);
+	log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ASSERT(log >= 0 && lseek(log, 0, SEEK_END) == 0);
+	ASSERT(stat(path, &st) == 0);
+	slow_start(&slow, path, 0, 0);
+	ASSERT(stop(server));
+	ASSERT(write(slow.go, "", 1) == 1);
+	EXPECT(until(has_more(slow.pid, 0)));
+	client_close(&client);
+	ASSERT(until(run(unload) == 0));
+	EXPECT_INT(run(load), 1);
+	snprintf(wanted, sizeof(wanted), "inode %llu of device %u:%u",
+		 (unsigned long long)st.st_ino, major(st.st_dev), minor(st.st_dev));
+	EXPECT(log_has(log, wanted));
+	close(log);
+	EXPECT(kill(server, SIGCONT) == 0);
+	EXPECT(read(slow.done, &byte, 1) == 1);
+	EXPECT_INT(run(load), 0);
+	need_module(&client);
+	EXPECT(identity_holds(&client));
+	slow_end(&slow);
+	EXPECT(fuse_stop(DIR, server));
+}
+
 static void ask_in_vain(void)
 {
 	struct list l = {};
