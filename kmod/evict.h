@@ -16,6 +16,6 @@ struct filecache_evicted {
 	u64 kept;
 };
 
-int filecache_evict(u32 idx, struct filecache_evicted *ret);
+int filecache_evict(u32 idx, u64 id, struct filecache_evicted *ret);
 
 #endif

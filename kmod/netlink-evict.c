@@ -3,6 +3,7 @@
 #include <linux/filecache.h>
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
 #include <net/genetlink.h>
 
 #include "evict.h"
@@ -16,59 +17,93 @@ static DEFINE_MUTEX(evict_lock);
 /* More owners than this of one process are evicted in several goes. */
 #define EVICT_OWNERS 64
 
-/* Return: how many there are, perhaps more than @max; -ENOENT, -ESRCH. */
-static int evict_find(struct genl_info *info, u32 *idx, unsigned int max)
+/**
+ * struct evict_set - whose pages are to be evicted
+ * @idx: their indices
+ * @id: their ids; 0 for one that was freed meanwhile
+ * @nr: how many they are
+ */
+struct evict_set {
+	u32 idx[EVICT_OWNERS];
+	u64 id[EVICT_OWNERS];
+	unsigned int nr;
+};
+
+static int set_by_id(u64 id, struct evict_set *set)
+{
+	const struct filecache_owner *owner = filecache_owner_by_id(id);
+
+	if (!owner)
+		return -ENOENT;
+	set->idx[0] = owner->idx;
+	set->id[0] = id;
+	set->nr = 1;
+	return 0;
+}
+
+static int set_by_pid(u32 pid, struct evict_set *set)
+{
+	struct task_struct *task = pid_task(find_vpid(pid), PIDTYPE_PID);
+	const struct filecache_owner *owner;
+	struct account_key key;
+	unsigned int i;
+
+	if (!task)
+		return -ESRCH;
+	key = filecache_owner_task_key(task);
+	set->nr = filecache_owner_indices(key.tgid, key.start, set->idx, EVICT_OWNERS);
+	if (set->nr > EVICT_OWNERS)
+		return -E2BIG;
+	/* An index may have become another process's since. */
+	for (i = 0; i < set->nr; i++) {
+		owner = xa_load(&filecache.owners.xa, set->idx[i]);
+		set->id[i] = owner && filecache_owner_same_process(&owner->key, &key) ?
+			     owner->id : 0;
+	}
+	return 0;
+}
+
+static int set_find(struct genl_info *info, struct evict_set *set)
 {
 	const struct nlattr *id = info->attrs[FILECACHE_A_EVICT_ID];
-	struct filecache_owner *owner;
-	struct task_struct *task;
-	int n;
+	const struct nlattr *pid = info->attrs[FILECACHE_A_EVICT_PID];
+	int err;
 
 	rcu_read_lock();
-	if (id) {
-		owner = filecache_owner_by_id(nla_get_u64(id));
-		n = owner ? 1 : -ENOENT;
-		if (owner)
-			idx[0] = owner->idx;
-	} else {
-		task = pid_task(find_vpid(nla_get_u32(info->attrs[FILECACHE_A_EVICT_PID])),
-				PIDTYPE_PID);
-		n = -ESRCH;
-		if (task)
-			n = filecache_owner_indices(task->tgid,
-						    task->group_leader->start_boottime,
-						    idx, max);
-	}
+	err = id ? set_by_id(nla_get_u64(id), set) : set_by_pid(nla_get_u32(pid), set);
 	rcu_read_unlock();
-	return n;
+	if (err == -ENOENT)
+		GENL_SET_ERR_MSG(info, "no such owner; it may have been freed");
+	else if (err == -ESRCH)
+		GENL_SET_ERR_MSG(info, "no such process; for a dead one, evict by id");
+	else if (err == -E2BIG)
+		GENL_SET_ERR_MSG(info, "this process has too many owners; evict them by id");
+	return err;
 }
 
 static int evict_all(struct genl_info *info, struct filecache_evicted *sum)
 {
 	struct filecache_evicted one;
-	u32 idx[EVICT_OWNERS];
-	int i, n, err = 0;
+	struct evict_set *set;
+	unsigned int i;
+	int err;
 
-	n = evict_find(info, idx, EVICT_OWNERS);
-	if (n < 0) {
-		if (n == -ENOENT)
-			GENL_SET_ERR_MSG(info, "no such owner; it may have been freed");
-		else
-			GENL_SET_ERR_MSG(info, "no such process; for a dead one, evict by id");
-		return n;
-	}
-	if (n > EVICT_OWNERS) {
-		GENL_SET_ERR_MSG(info, "this process has too many owners; evict them by id");
-		return -E2BIG;
-	}
+	set = kzalloc(sizeof(*set), GFP_KERNEL);
+	if (!set)
+		return -ENOMEM;
+	err = -EINTR;
 	if (mutex_lock_killable(&evict_lock))
-		return -EINTR;
-	for (i = 0; i < n && !err; i++) {
-		err = filecache_evict(idx[i], &one);
+		goto out;
+	/* Only now: whoever was there when the wait began may be gone. */
+	err = set_find(info, set);
+	for (i = 0; !err && i < set->nr; i++) {
+		err = filecache_evict(set->idx[i], set->id[i], &one);
 		sum->evicted += one.evicted;
 		sum->kept += one.kept;
 	}
 	mutex_unlock(&evict_lock);
+out:
+	kfree(set);
 	return err;
 }
 
