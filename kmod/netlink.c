@@ -107,12 +107,19 @@ static const struct genl_multicast_group filecache_groups[] = {
 	},
 };
 
-/* What all commands are commands of. */
+/*
+ * What all commands are commands of.  Whatever answers a request, or begins a
+ * dump, holds up all of generic netlink while a family is being registered or
+ * unregistered: that waits for those who are at it, and everybody who comes
+ * later waits for that.  So nothing here may wait for what need not ever
+ * happen, such as that a page is unlocked; and what may take minutes, that is
+ * to evict and to forget, ends when who asked for it is killed.
+ */
 struct genl_family filecache_family __ro_after_init = {
 	.name = FILECACHE_FAMILY_NAME,
 	.version = FILECACHE_FAMILY_VERSION,
 	.netnsok = true,
-	/* An eviction takes its time and must not hold up other families. */
+	/* Requests run side by side, as an eviction takes its time. */
 	.parallel_ops = true,
 	.ops = filecache_ops,
 	.n_ops = ARRAY_SIZE(filecache_ops),
