@@ -49,7 +49,9 @@ TEST(answers_have_the_sizes_of_the_abi)
 	for (i = 1; i <= FILECACHE_A_STATS_MAX; i++)
 		EXPECT(i == FILECACHE_A_STATS_PAD || a.has[i]);
 	EXPECT_U64(a.v[FILECACHE_A_STATS_PAGE_SIZE], PAGE);
-	EXPECT(a.v[FILECACHE_A_STATS_BLIND] & FILECACHE_BLIND_SHMEM);
+	/* What there is no event for it says that it does not see. */
+	EXPECT_INT(!(a.v[FILECACHE_A_STATS_BLIND] & FILECACHE_BLIND_SHMEM),
+		   !!(a.v[FILECACHE_A_STATS_SOURCES] & FILECACHE_SOURCE_SHMEM));
 	EXPECT(a.v[FILECACHE_A_STATS_TAG_BYTES] > 0);
 	EXPECT(a.v[FILECACHE_A_STATS_SCAN_NS] > 0);
 }
