@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/genetlink.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -20,6 +21,7 @@
 
 #define FILE_A "/var/tmp/filecache-a"
 #define EXPEDITED "/sys/kernel/rcu_expedited"
+#define NTH "/proc/self/fail-nth"
 #define CROWD 200
 /* No single request or load allocates as often. */
 #define NTH_MOST 2000
@@ -29,6 +31,8 @@ static const char *const knobs[] = {
 };
 
 static struct client client;
+/* This test's own NTH. */
+static int nth_fd;
 
 static void knob(const char *name, const char *value)
 {
@@ -45,8 +49,12 @@ static void knob(const char *name, const char *value)
 
 static void need_injection(void)
 {
-	if (access(knobs[0], F_OK) || access("/proc/self/fail-nth", F_OK))
+	if (access(knobs[0], F_OK) || access(NTH, F_OK))
 		SKIP("no fault injection in this kernel");
+	/* Opening it takes memory itself. */
+	nth_fd = open(NTH, O_RDWR | O_CLOEXEC);
+	if (nth_fd < 0)
+		give_up(NTH);
 	knob("probability", "0");
 	knob("times", "-1");
 	knob("verbose", "0");
@@ -60,19 +68,21 @@ static void need_injection(void)
 static void fail_nth(int n)
 {
 	char text[12];
+	int len = snprintf(text, sizeof(text), "%d", n);
 
-	snprintf(text, sizeof(text), "%d", n);
-	if (write_text("/proc/self/fail-nth", text))
-		give_up("/proc/self/fail-nth");
+	if (pwrite(nth_fd, text, len, 0) != len)
+		give_up(NTH);
 }
 
 /* Return: how many are left until one fails; 0 when it has. */
 static int until_failure(void)
 {
-	int left = read_number("/proc/self/fail-nth", NULL);
+	char text[12] = "";
 
+	if (pread(nth_fd, text, sizeof(text) - 1, 0) <= 0)
+		give_up(NTH);
 	fail_nth(0);
-	return left;
+	return atoi(text);
 }
 
 static bool unload(void)
