@@ -193,28 +193,46 @@ int filecache_owner_dead_describe(pid_t tgid, struct filecache_owner_info *ret)
 }
 
 /**
- * filecache_owner_indices() - The indices of a process's owners.
- * @tgid: number in the initial pid namespace
- * @start: its start
- * @idx: filled in
- * @max: entries of @idx
+ * filecache_owner_set_by_id() - One owner.
+ * @id: of the owner
+ * @ret: filled in
  *
  * Context: RCU read side.
- * Return: how many there are, perhaps more than @max.
+ * Return: 0; -ENOENT when there is none, or no longer.
  */
-unsigned int filecache_owner_indices(pid_t tgid, u64 start, u32 *idx,
-				     unsigned int max)
+int filecache_owner_set_by_id(u64 id, struct filecache_owner_set *ret)
 {
-	const struct account_key key = { .tgid = tgid };
-	const struct filecache_owner *owner;
-	unsigned int n = 0;
+	const struct filecache_owner *owner = filecache_owner_by_id(id);
 
-	hlist_for_each_entry_rcu(owner, filecache_owner_bucket(&key), hash) {
-		if (owner->key.tgid != tgid || owner->key.start != start)
+	if (!owner)
+		return -ENOENT;
+	ret->idx[0] = owner->idx;
+	ret->id[0] = id;
+	ret->nr = 1;
+	return 0;
+}
+
+/**
+ * filecache_owner_set_by_process() - The owners of one process.
+ * @key: of the process, its exec not minded
+ * @ret: filled in
+ *
+ * Context: RCU read side.
+ * Return: 0; -E2BIG when there are more than a set holds.
+ */
+int filecache_owner_set_by_process(const struct account_key *key,
+				   struct filecache_owner_set *ret)
+{
+	const struct filecache_owner *owner;
+
+	ret->nr = 0;
+	hlist_for_each_entry_rcu(owner, filecache_owner_bucket(key), hash) {
+		if (!filecache_owner_same_process(&owner->key, key))
 			continue;
-		if (n < max)
-			idx[n] = owner->idx;
-		n++;
+		if (ret->nr == OWNER_SET_MAX)
+			return -E2BIG;
+		ret->idx[ret->nr] = owner->idx;
+		ret->id[ret->nr++] = owner->id;
 	}
-	return n;
+	return 0;
 }

@@ -14,63 +14,26 @@
 /* One eviction at a time: each one goes through all tags. */
 static DEFINE_MUTEX(evict_lock);
 
-/* More owners than this of one process are evicted in several goes. */
-#define EVICT_OWNERS 64
-
-/**
- * struct evict_set - whose pages are to be evicted
- * @idx: their indices
- * @id: their ids; 0 for one that was freed meanwhile
- * @nr: how many they are
- */
-struct evict_set {
-	u32 idx[EVICT_OWNERS];
-	u64 id[EVICT_OWNERS];
-	unsigned int nr;
-};
-
-static int set_by_id(u64 id, struct evict_set *set)
-{
-	const struct filecache_owner *owner = filecache_owner_by_id(id);
-
-	if (!owner)
-		return -ENOENT;
-	set->idx[0] = owner->idx;
-	set->id[0] = id;
-	set->nr = 1;
-	return 0;
-}
-
-static int set_by_pid(u32 pid, struct evict_set *set)
+static int set_by_pid(u32 pid, struct filecache_owner_set *set)
 {
 	struct task_struct *task = pid_task(find_vpid(pid), PIDTYPE_PID);
-	const struct filecache_owner *owner;
 	struct account_key key;
-	unsigned int i;
 
 	if (!task)
 		return -ESRCH;
 	key = filecache_owner_task_key(task);
-	set->nr = filecache_owner_indices(key.tgid, key.start, set->idx, EVICT_OWNERS);
-	if (set->nr > EVICT_OWNERS)
-		return -E2BIG;
-	/* An index may have become another process's since. */
-	for (i = 0; i < set->nr; i++) {
-		owner = xa_load(&filecache.owners.xa, set->idx[i]);
-		set->id[i] = owner && filecache_owner_same_process(&owner->key, &key) ?
-			     owner->id : 0;
-	}
-	return 0;
+	return filecache_owner_set_by_process(&key, set);
 }
 
-static int set_find(struct genl_info *info, struct evict_set *set)
+static int set_find(struct genl_info *info, struct filecache_owner_set *set)
 {
 	const struct nlattr *id = info->attrs[FILECACHE_A_EVICT_ID];
 	const struct nlattr *pid = info->attrs[FILECACHE_A_EVICT_PID];
 	int err;
 
 	rcu_read_lock();
-	err = id ? set_by_id(nla_get_u64(id), set) : set_by_pid(nla_get_u32(pid), set);
+	err = id ? filecache_owner_set_by_id(nla_get_u64(id), set) :
+		   set_by_pid(nla_get_u32(pid), set);
 	rcu_read_unlock();
 	if (err == -ENOENT)
 		GENL_SET_ERR_MSG(info, "no such owner; it may have been freed");
@@ -83,8 +46,8 @@ static int set_find(struct genl_info *info, struct evict_set *set)
 
 static int evict_all(struct genl_info *info, struct filecache_evicted *sum)
 {
+	struct filecache_owner_set *set;
 	struct filecache_evicted one;
-	struct evict_set *set;
 	unsigned int i;
 	int err;
 

@@ -12,9 +12,6 @@
 #include "files.h"
 #include "netlink.h"
 
-/* More owners than this of one process are asked for one by one. */
-#define FILES_OWNERS 64
-
 /**
  * struct files_dump - a list that is being read; netlink_callback.ctx points to it
  * @files: the list
@@ -25,37 +22,14 @@ struct files_dump {
 	struct list_head *next;
 };
 
-/**
- * struct owner_set - whose files are asked for
- * @idx: their indices
- * @id: their ids, by which it is told that an index has not changed hands
- * @nr: how many they are
- */
-struct owner_set {
-	u32 idx[FILES_OWNERS];
-	u64 id[FILES_OWNERS];
-	unsigned int nr;
-};
-
 static struct files_dump **files_dump(struct netlink_callback *cb)
 {
 	BUILD_BUG_ON(sizeof(struct files_dump *) > sizeof(cb->ctx));
 	return (struct files_dump **)cb->ctx;
 }
 
-static int set_by_id(u64 id, struct owner_set *set)
-{
-	const struct filecache_owner *owner = filecache_owner_by_id(id);
-
-	if (!owner)
-		return -ENOENT;
-	set->idx[0] = owner->idx;
-	set->nr = 1;
-	return 0;
-}
-
 /* As for FILECACHE_CMD_OWNER_GET: who lives, or the last who had the number. */
-static int set_by_pid(u32 pid, struct owner_set *set)
+static int set_by_pid(u32 pid, struct filecache_owner_set *set)
 {
 	struct task_struct *task = pid_task(find_vpid(pid), PIDTYPE_PID);
 	struct account_key key;
@@ -67,18 +41,14 @@ static int set_by_pid(u32 pid, struct owner_set *set)
 	} else if (filecache_netlink_in_init_pid_ns()) {
 		err = filecache_owner_dead_find(pid, &key);
 	}
-	if (err)
-		return err;
-	set->nr = filecache_owner_indices(key.tgid, key.start, set->idx, FILES_OWNERS);
-	return set->nr > FILES_OWNERS ? -E2BIG : 0;
+	return err ? err : filecache_owner_set_by_process(&key, set);
 }
 
-static int set_find(struct netlink_callback *cb, struct nlattr **attrs, struct owner_set *set)
+static int set_find(struct netlink_callback *cb, struct nlattr **attrs,
+		    struct filecache_owner_set *set)
 {
 	const struct nlattr *id = attrs ? attrs[FILECACHE_A_FILE_OWNER_ID] : NULL;
 	const struct nlattr *pid = attrs ? attrs[FILECACHE_A_FILE_PID] : NULL;
-	const struct filecache_owner *owner;
-	unsigned int i;
 	int err;
 
 	if (!id == !pid) {
@@ -86,11 +56,8 @@ static int set_find(struct netlink_callback *cb, struct nlattr **attrs, struct o
 		return -EINVAL;
 	}
 	rcu_read_lock();
-	err = id ? set_by_id(nla_get_u64(id), set) : set_by_pid(nla_get_u32(pid), set);
-	for (i = 0; !err && i < set->nr; i++) {
-		owner = xa_load(&filecache.owners.xa, set->idx[i]);
-		set->id[i] = owner ? owner->id : 0;
-	}
+	err = id ? filecache_owner_set_by_id(nla_get_u64(id), set) :
+		   set_by_pid(nla_get_u32(pid), set);
 	rcu_read_unlock();
 	if (err == -ENOENT)
 		NL_SET_ERR_MSG(cb->extack, "no such owner; it may have been freed");
@@ -102,7 +69,7 @@ static int set_find(struct netlink_callback *cb, struct nlattr **attrs, struct o
 }
 
 /* An index that has changed hands has brought in somebody else's files. */
-static bool set_still_there(const struct owner_set *set)
+static bool set_still_there(const struct filecache_owner_set *set)
 {
 	const struct filecache_owner *owner;
 	bool there = true;
@@ -119,7 +86,7 @@ static bool set_still_there(const struct owner_set *set)
 
 static int files_collect(struct netlink_callback *cb, struct files_dump *dump)
 {
-	struct owner_set *set;
+	struct filecache_owner_set *set;
 	int err;
 
 	set = kzalloc(sizeof(*set), GFP_KERNEL);

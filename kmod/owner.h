@@ -167,6 +167,20 @@ struct filecache_owner_info {
 	struct filecache_counts counts;
 };
 
+#define OWNER_SET_MAX 64
+
+/**
+ * struct filecache_owner_set - one owner, or those of one process
+ * @idx: their indices
+ * @id: their ids, as an index may become another owner's
+ * @nr: how many they are
+ */
+struct filecache_owner_set {
+	u32 idx[OWNER_SET_MAX];
+	u64 id[OWNER_SET_MAX];
+	unsigned int nr;
+};
+
 int filecache_owners_init(void);
 void filecache_owners_exit(void);
 u32 filecache_owner_find(struct account_cpu *cpu);
@@ -187,8 +201,9 @@ void filecache_owner_task_describe(struct task_struct *leader,
 				   struct filecache_owner_info *ret);
 int filecache_owner_dead_find(pid_t tgid, struct account_key *ret);
 int filecache_owner_dead_describe(pid_t tgid, struct filecache_owner_info *ret);
-unsigned int filecache_owner_indices(pid_t tgid, u64 start, u32 *idx,
-				     unsigned int max);
+int filecache_owner_set_by_id(u64 id, struct filecache_owner_set *ret);
+int filecache_owner_set_by_process(const struct account_key *key,
+				   struct filecache_owner_set *ret);
 struct task_struct *filecache_owner_task(const struct account_key *key);
 struct hlist_head *filecache_owner_bucket(const struct account_key *key);
 void filecache_reaper_start(void);

@@ -22,7 +22,7 @@
 
 static struct client client;
 
-/* Every test but the last one needs to see it. */
+/* All tests need to see it. */
 static void need_shmem(void)
 {
 	struct attrs s;
@@ -468,60 +468,6 @@ TEST(evict_keeps_it)
 	box_end(&box);
 	EXPECT(umount(DIR) == 0);
 	EXPECT(shmem_is(&box, 0));
-	box_remove(&box);
-}
-
-/* Neither is in Cached less Shmem, and both use the same tracepoints. */
-static void shmem_and_huge_pages(int n)
-{
-	int fd = memfd_create("shmem", 0);
-	int huge = memfd_create("huge", MFD_HUGETLB);
-	char *map;
-
-	if (n == 1) {
-		/* Those of step 0, which are still open. */
-		close(fd - 2);
-		close(huge - 2);
-		return;
-	}
-	map = mmap(NULL, 8 * MB, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (ftruncate(fd, 8 * MB) || map == MAP_FAILED)
-		_exit(1);
-	memset(map, 1, 8 * MB);
-	munmap(map, 8 * MB);
-	if (ftruncate(fd, 2 * MB))
-		_exit(1);
-	map = mmap(NULL, 4 * MB, PROT_READ | PROT_WRITE, MAP_SHARED, huge, 0);
-	if (ftruncate(huge, 4 * MB) || map == MAP_FAILED)
-		_exit(1);
-	memset(map, 1, 4 * MB);
-	munmap(map, 4 * MB);
-}
-
-/* On every kernel: hugetlb is never counted, shmem only where it is shown. */
-TEST(hugetlb_and_shmem_that_is_not_shown)
-{
-	uint64_t odd, shown;
-	struct box box;
-	struct sums s;
-
-	need_module(&client);
-	if (write_text("/proc/sys/vm/nr_hugepages", "4") ||
-	    read_number("/proc/meminfo", "HugePages_Free:") < 4)
-		SKIP("no huge pages");
-	shown = sources(&client) & FILECACHE_SOURCE_SHMEM ? 2 * MB / PAGE : 0;
-	odd = anomalies(&client);
-	box_start(&box, "shmem", shmem_and_huge_pages);
-	box_step(&box);
-	EXPECT(box_agrees(&client, &box, 0));
-	s = box_sums(&client, &box);
-	EXPECT_U64(s.shmem, shown);
-	EXPECT_U64(s.file, 0);
-	EXPECT(identity_holds(&client));
-	box_end(&box);
-	EXPECT(identity_holds(&client));
-	EXPECT_U64(anomalies(&client), odd);
-	write_text("/proc/sys/vm/nr_hugepages", "0");
 	box_remove(&box);
 }
 

@@ -2,7 +2,7 @@
 # The module's tests: in the plain lab, but for the comparison of the ABI's texts.
 FILECACHE_ORACLES := read write fs shmem memory books
 FILECACHE_TESTS := $(addprefix test-oracle-,$(FILECACHE_ORACLES)) test-owner test-fold test-life \
-		   test-notify test-files test-evict test-netlink
+		   test-notify test-files test-evict test-evict-races test-netlink
 
 host-tests  += $(TOP)/filecache/test-spec.sh
 plain-tests += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/test-faults.sh
