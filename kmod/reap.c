@@ -14,6 +14,7 @@
 
 #include "filecache.h"
 #include "fold.h"
+#include "pace.h"
 
 /* Not more than this in one go, so that the lists stay short. */
 #define REAP_BATCH 512
@@ -147,7 +148,7 @@ static void cpus_forget(void)
 
 static void reap(struct work_struct *work)
 {
-	unsigned long start = jiffies, pause;
+	u64 start = filecache_pace_start();
 
 	mutex_lock(&filecache.owners.lock);
 	cpus_forget();
@@ -155,9 +156,9 @@ static void reap(struct work_struct *work)
 	if (filecache_fold())
 		owners_reap();
 	mutex_unlock(&filecache.owners.lock);
-	pause = max3(msecs_to_jiffies(READ_ONCE(filecache.owners.reap_ms)),
-		     (jiffies - start) * REAP_SHARE, 1UL);
-	queue_delayed_work(filecache.queue, &filecache.owners.reaper, pause);
+	queue_delayed_work(filecache.queue, &filecache.owners.reaper,
+			   filecache_pace_pause(start, REAP_SHARE,
+						READ_ONCE(filecache.owners.reap_ms)));
 }
 
 /** filecache_reaper_start() - Start to free owners. */

@@ -13,6 +13,7 @@
 
 #include "filecache.h"
 #include "netlink.h"
+#include "pace.h"
 #include "threshold.h"
 
 #define THRESHOLDS_MAX		1024
@@ -186,7 +187,7 @@ static void watch_again(struct filecache_thresholds *all, unsigned long pause)
 static void watch(struct work_struct *work)
 {
 	struct filecache_thresholds *all = &filecache.thresholds;
-	unsigned long start = jiffies, pause;
+	u64 start = filecache_pace_start();
 	struct sk_buff_head messages;
 	struct cgroup_sum *sums;
 	struct sk_buff *msg;
@@ -202,9 +203,7 @@ static void watch(struct work_struct *work)
 	}
 	while ((msg = __skb_dequeue(&messages)))
 		filecache_netlink_threshold_send(msg);
-	pause = max3(msecs_to_jiffies(READ_ONCE(all->watch_ms)),
-		     (jiffies - start) * WATCH_SHARE, 1UL);
-	watch_again(all, pause);
+	watch_again(all, filecache_pace_pause(start, WATCH_SHARE, READ_ONCE(all->watch_ms)));
 }
 
 static int thresholds_check(const struct filecache_thresholds *all, u32 portid)
