@@ -298,7 +298,7 @@ summary() {
 	forgotten $(total forgotten)
 	file_operations $(sum_of '^fsmix.*: \([0-9]*\) operations.*')
 	messages $(sum_of '^netfuzz: \([0-9]*\) messages.*')
-	messages_accepted $(sum_of '^netfuzz.*, \([0-9]*\) accepted.*')
+	answers $(sum_of '^netfuzz.*, \([0-9]*\) answers.*')
 	evictions $(sum_of '^netfuzz.*, \([0-9]*\) evictions.*')
 	stressor_runs $(counted stressors)
 	cpus_offlined $(counted cpus)

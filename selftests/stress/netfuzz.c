@@ -33,13 +33,13 @@
 /**
  * struct totals - what all workers have done, in memory that they share
  * @messages: sent
- * @accepted: answered without an error
+ * @answers: messages that came back and were no error
  * @refused: answered by an error
  * @evictions: of them, that were evictions
  */
 struct totals {
 	uint64_t messages;
-	uint64_t accepted;
+	uint64_t answers;
 	uint64_t refused;
 	uint64_t evictions;
 };
@@ -178,7 +178,7 @@ static void take(int fd, int most)
 			if (nlh->nlmsg_type == NLMSG_ERROR && e->error)
 				count(&totals->refused, 1);
 			else
-				count(&totals->accepted, 1);
+				count(&totals->answers, 1);
 			if (nlh->nlmsg_type == family && genl->cmd == FILECACHE_CMD_EVICT)
 				count(&totals->evictions, 1);
 		}
@@ -437,8 +437,8 @@ int main(int argc, char **argv)
 	}
 	while (wait(&status) > 0)
 		crashed |= status != 0;
-	printf("netfuzz: %llu messages, %llu accepted, %llu refused, %llu evictions\n",
-	       (unsigned long long)totals->messages, (unsigned long long)totals->accepted,
+	printf("netfuzz: %llu messages, %llu answers, %llu refused, %llu evictions\n",
+	       (unsigned long long)totals->messages, (unsigned long long)totals->answers,
 	       (unsigned long long)totals->refused, (unsigned long long)totals->evictions);
 	return crashed;
 }
