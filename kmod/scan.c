@@ -25,7 +25,7 @@
 #include "page.h"
 
 /* Nothing that works keeps a folio locked for so long. */
-#define SCAN_PATIENCE_S 10
+#define SCAN_PATIENCE_S 30
 
 /* With the folio locked: whether it is really there, not just pointing there. */
 static bool folio_cached(struct folio *folio)

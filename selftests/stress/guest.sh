@@ -208,7 +208,8 @@ reloads() {
 		sleep "0.$((RANDOM % 10))"
 		note_counts
 		unload || { bad=1; break; }
-		modprobe filecache || { bad=1; break; }
+		# A page that is locked for long, which is possible here, keeps it out.
+		modprobe filecache || modprobe filecache || { bad=1; break; }
 		loads=$((loads + 1))
 	done
 	return $bad
