@@ -4,12 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,10 +15,6 @@
 #include "box.h"
 
 #define CGROUPS "/sys/fs/cgroup"
-
-/* Words to the process in the box. */
-#define STEP 's'
-#define END 'e'
 
 void give_up(const char *what)
 {
@@ -84,6 +78,29 @@ int64_t read_number(const char *path, const char *name)
 	}
 	fclose(f);
 	return found;
+}
+
+int log_open(void)
+{
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (log < 0)
+		give_up("/dev/kmsg");
+	return log;
+}
+
+int log_count(int log, const char *part)
+{
+	char line[1024];
+	int count = 0;
+	ssize_t n;
+
+	/* EPIPE: lines were overwritten before they could be read. */
+	while ((n = read(log, line, sizeof(line) - 1)) > 0 || errno == EPIPE) {
+		line[n > 0 ? n : 0] = '\0';
+		count += !!strstr(line, part);
+	}
+	return count;
 }
 
 void need_module(struct client *c)
@@ -181,84 +198,50 @@ void stay_on_cpu(int cpu)
 		give_up("sched_setaffinity");
 }
 
-static void box_process(struct box *box, int go, int done, void (*step)(int n))
-{
-	char byte;
-	int n = 0;
+/**
+ * struct entry - what a process does in a box
+ * @procs: the cgroup's, by which it goes in
+ * @step: what it does there
+ */
+struct entry {
+	char procs[96];
+	void (*step)(int n);
+};
 
+static void entry_step(int n, void *data)
+{
+	const struct entry *entry = data;
+
+	if (n)
+		entry->step(n - 1);
 	/* Before it has done anything that could bring a page in. */
-	if (write_text(box->path, "0"))
-		give_up(box->path);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (write(done, "", 1) != 1)
-		_exit(1);
-	while (read(go, &byte, 1) == 1 && byte == STEP) {
-		step(n++);
-		if (write(done, "", 1) != 1)
-			break;
-	}
-	_exit(0);
-}
-
-static void box_tell(struct box *box, char word)
-{
-	if (write(box->go, &word, 1) != 1)
-		give_up("box");
-}
-
-static void box_wait(struct box *box)
-{
-	char byte;
-
-	if (read(box->done, &byte, 1) != 1) {
-		printf("# the process in the box has died\n");
-		exit(1);
-	}
+	else if (write_text(entry->procs, "0"))
+		give_up(entry->procs);
 }
 
 void box_start(struct box *box, const char *name, void (*step)(int n))
 {
+	struct entry entry = { .step = step };
 	struct stat st;
-	int go[2], done[2];
 
 	snprintf(box->path, sizeof(box->path), CGROUPS "/%s", name);
+	snprintf(entry.procs, sizeof(entry.procs), "%s/cgroup.procs", box->path);
 	rmdir(box->path);
-	if (mkdir(box->path, 0755) || stat(box->path, &st) || pipe2(go, O_CLOEXEC) ||
-	    pipe2(done, O_CLOEXEC))
+	if (mkdir(box->path, 0755) || stat(box->path, &st))
 		give_up(box->path);
 	box->cgroup_id = st.st_ino;
-	strcat(box->path, "/cgroup.procs");
-	fflush(stdout);
-	box->pid = fork();
-	if (box->pid < 0)
-		give_up("fork");
-	if (box->pid == 0) {
-		close(go[1]);
-		close(done[0]);
-		box_process(box, go[0], done[1], step);
-	}
-	*strrchr(box->path, '/') = '\0';
-	close(go[0]);
-	close(done[1]);
-	box->go = go[1];
-	box->done = done[0];
-	box_wait(box);
+	stepper_start(&box->process, entry_step, &entry);
+	box_step(box);
 }
 
 void box_step(struct box *box)
 {
-	box_tell(box, STEP);
-	box_wait(box);
+	stepper_step(&box->process);
 }
 
 void box_end(struct box *box)
 {
-	/* Not by closing the pipe: a younger box may have its other end. */
-	box_tell(box, END);
-	close(box->go);
-	close(box->done);
-	if (waitpid(box->pid, NULL, 0) != box->pid)
-		give_up("waitpid");
+	stepper_end(&box->process);
 }
 
 void box_remove(struct box *box)

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "client.h"
+#include "stepper.h"
 
 #define PAGE 4096UL
 #define MB (1024UL * 1024)
@@ -19,16 +20,12 @@
  * struct box - a process in a fresh cgroup
  * @path: of the cgroup
  * @cgroup_id: of it
- * @pid: of the process
- * @go: tells the process to go on
- * @done: the process tells that it has done a step
+ * @process: the process
  */
 struct box {
 	char path[64];
 	uint64_t cgroup_id;
-	pid_t pid;
-	int go;
-	int done;
+	struct stepper process;
 };
 
 /**
@@ -73,6 +70,12 @@ int write_text(const char *path, const char *text);
 
 /** read_number() - The number after a name in a file, or the file's only one. */
 int64_t read_number(const char *path, const char *name);
+
+/** log_open() - The kernel's log, from its beginning. Return: a file descriptor. */
+int log_open(void);
+
+/** log_count() - How many lines of it, from where it was read to, have this in them. */
+int log_count(int log, const char *part);
 
 /** empty_caches() - Write everything back and drop what is clean. */
 void empty_caches(void);

@@ -8,7 +8,6 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "box.h"
@@ -20,58 +19,6 @@
 #define FILE_B "/var/tmp/filecache-b"
 
 static struct client client;
-
-static int busy_inodes(void)
-{
-	char line[1024];
-	int n = 0, fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
-
-	while (read(fd, line, sizeof(line)) > 0 || errno == EPIPE)
-		n += !!strstr(line, "Busy inodes");
-	close(fd);
-	return n;
-}
-
-/* An unmount must not find inodes that an eviction holds. */
-TEST(unmount_meanwhile)
-{
-	static const char dir[] = "/mnt/filecache-busy";
-	const char *why;
-	struct attrs e;
-	char path[64];
-	int i, j, rounds = 0;
-	pid_t pid;
-
-	need_module(&client);
-	why = disk_mount("ext4", dir);
-	if (why)
-		SKIP(why);
-	ASSERT(disk_umount(dir));
-	pid = fork();
-	if (pid == 0) {
-		struct client mine;
-
-		need_module(&mine);
-		for (;;)
-			client_evict(&mine, FILECACHE_A_EVICT_PID, getppid(), &e);
-	}
-	for (i = 0; i < 30; i++) {
-		if (!until(mount("/dev/ram0", dir, "ext4", 0, NULL) == 0))
-			break;
-		for (j = 0; j < 30; j++) {
-			snprintf(path, sizeof(path), "%s/%d", dir, j);
-			close(open(path, O_CREAT | O_WRONLY, 0644));
-			if (truncate(path, 64 * 1024) == 0)
-				read_file(path);
-		}
-		rounds += disk_umount(dir);
-	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	EXPECT_INT(rounds, 30);
-	EXPECT_INT(busy_inodes(), 0);
-	EXPECT(identity_holds(&client));
-}
 
 static void take_nothing(const struct attrs *a, void *data)
 {
@@ -105,14 +52,17 @@ static pid_t asker_start(int attr, uint64_t value, bool files)
 	return pid;
 }
 
-/* When umount(2) has returned nothing of the file system is left. */
+/*
+ * An unmount must not find inodes that are held, and when umount(2) has returned
+ * nothing of the file system is left.
+ */
 TEST(an_unmount_is_complete)
 {
 	static const char dir[] = "/mnt/filecache-busy";
 	pid_t evicting, listing;
 	const char *why;
 	char path[64];
-	int i, j, fd, busy = 0;
+	int i, j, fd, log, busy = 0;
 
 	need_module(&client);
 	why = disk_mount("ext4", dir);
@@ -121,10 +71,10 @@ TEST(an_unmount_is_complete)
 	ASSERT(disk_umount(dir));
 	evicting = asker_start(FILECACHE_A_EVICT_PID, getpid(), false);
 	listing = asker_start(FILECACHE_A_FILE_PID, getpid(), true);
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 30; i++) {
 		if (!until(mount("/dev/ram0", dir, "ext4", 0, NULL) == 0))
 			break;
-		for (j = 0; j < 10; j++) {
+		for (j = 0; j < 30; j++) {
 			snprintf(path, sizeof(path), "%s/%d", dir, j);
 			close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
 			if (truncate(path, 64 * 1024) == 0)
@@ -138,9 +88,12 @@ TEST(an_unmount_is_complete)
 	}
 	reader_end(evicting);
 	reader_end(listing);
-	EXPECT_INT(i, 20);
+	EXPECT_INT(i, 30);
 	EXPECT_INT(busy, 0);
-	EXPECT_INT(busy_inodes(), 0);
+	log = log_open();
+	EXPECT_INT(log_count(log, "Busy inodes"), 0);
+	close(log);
+	EXPECT(identity_holds(&client));
 }
 
 #define ASKERS 60
@@ -148,56 +101,32 @@ TEST(an_unmount_is_complete)
 #define YOUNG_FILE "/var/tmp/filecache-young"
 #define YOUNG_PAGES 16
 
-/**
- * struct young - a process that begins to own pages when it is told to
- * @pid: of the process
- * @go: tells it to
- * @done: it tells that it has
- */
-struct young {
-	pid_t pid;
-	int go;
-	int done;
-};
-
-static void young_start(struct young *y, int n)
+static void young_read(int n, void *path)
 {
-	int go[2], done[2], fd;
-	char path[64], byte;
+	read_file(path);
+}
+
+/* A process that begins to own pages when it is told to take a step. */
+static void young_start(struct stepper *young, int n)
+{
+	char path[64];
+	int fd;
 
 	snprintf(path, sizeof(path), YOUNG_FILE "%d", n);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	ASSERT(fd >= 0 && posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0);
 	close(fd);
-	ASSERT(pipe2(go, O_CLOEXEC) == 0 && pipe2(done, O_CLOEXEC) == 0);
-	fflush(stdout);
-	y->pid = fork();
-	if (y->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (read(go[0], &byte, 1) != 1)
-			_exit(1);
-		read_file(path);
-		if (write(done[1], "", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	close(go[0]);
-	close(done[1]);
-	y->go = go[1];
-	y->done = done[0];
+	stepper_start(young, young_read, path);
 }
 
 /* Return: whether it still has what it has brought in. */
-static bool young_end(struct young *y)
+static bool young_end(struct stepper *young)
 {
 	struct attrs a;
-	bool whole = client_pid(&client, y->pid, &a) == 0 &&
+	bool whole = client_pid(&client, young->pid, &a) == 0 &&
 		     a.v[FILECACHE_A_OWNER_FILE_PAGES] >= YOUNG_PAGES;
 
-	reader_end(y->pid);
-	close(y->go);
-	close(y->done);
+	stepper_end(young);
 	return whole;
 }
 
@@ -216,10 +145,9 @@ static bool exited(pid_t pid)
  */
 static int evict_of_who_goes(void)
 {
-	struct young young[YOUNGER];
+	struct stepper young[YOUNGER];
 	struct attrs x, e;
 	pid_t pid;
-	char byte;
 	int i, status, lost = 0;
 
 	make_file(FILE_A, MB);
@@ -248,9 +176,9 @@ static int evict_of_who_goes(void)
 	       !exited(pid))
 		usleep(100);
 	for (i = 0; i < YOUNGER; i++)
-		EXPECT(write(young[i].go, "", 1) == 1);
+		stepper_tell(&young[i]);
 	for (i = 0; i < YOUNGER; i++)
-		EXPECT(read(young[i].done, &byte, 1) == 1);
+		stepper_wait(&young[i]);
 	ASSERT(waitpid(pid, &status, 0) == pid);
 	EXPECT(WIFEXITED(status) && (!WEXITSTATUS(status) || WEXITSTATUS(status) == ENOENT));
 	for (i = 0; i < YOUNGER; i++)

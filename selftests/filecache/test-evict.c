@@ -41,8 +41,8 @@ TEST(only_the_owners_pages_go)
 	box_start(&b, "evict-b", read_b);
 	box_step(&a);
 	box_step(&b);
-	ASSERT(client_pid(&client, a.pid, &one) == 0);
-	ASSERT(client_pid(&client, b.pid, &other) == 0);
+	ASSERT(client_pid(&client, a.process.pid, &one) == 0);
+	ASSERT(client_pid(&client, b.process.pid, &other) == 0);
 	before = attrs_pages(&one);
 	EXPECT(before >= 20 * MB / PAGE);
 	box_end(&a);
@@ -60,7 +60,7 @@ TEST(only_the_owners_pages_go)
 	EXPECT(box_agrees(&client, &a, 0));
 	EXPECT(until(box_stat(&a, "file") < 100));
 	EXPECT(box_agrees(&client, &b, 10 * MB / PAGE));
-	ASSERT(client_pid(&client, b.pid, &one) == 0);
+	ASSERT(client_pid(&client, b.process.pid, &one) == 0);
 	EXPECT_U64(attrs_pages(&one), attrs_pages(&other));
 	EXPECT(identity_holds(&client));
 	box_end(&b);
@@ -104,12 +104,12 @@ TEST(the_others_half_of_a_file_stays)
 	box_start(&b, "half-b", read_second_half);
 	box_step(&a);
 	box_step(&b);
-	ASSERT(client_pid(&client, b.pid, &other) == 0);
+	ASSERT(client_pid(&client, b.process.pid, &other) == 0);
 	before = attrs_pages(&other);
 	EXPECT(before >= 8 * MB / PAGE);
-	ASSERT(client_evict(&client, FILECACHE_A_EVICT_PID, a.pid, &e) == 0);
+	ASSERT(client_evict(&client, FILECACHE_A_EVICT_PID, a.process.pid, &e) == 0);
 	EXPECT(e.v[FILECACHE_A_EVICT_EVICTED] >= 8 * MB / PAGE);
-	ASSERT(client_pid(&client, b.pid, &other) == 0);
+	ASSERT(client_pid(&client, b.process.pid, &other) == 0);
 	EXPECT_U64(attrs_pages(&other), before);
 	EXPECT(box_agrees(&client, &b, 8 * MB / PAGE));
 	EXPECT(box_agrees(&client, &a, 0));
@@ -178,9 +178,9 @@ TEST(dirty_and_mapped_pages_stay)
 	ASSERT(hold_writeback(true));
 	box_step(&box);
 	box_step(&box);
-	ASSERT(client_evict(&client, FILECACHE_A_EVICT_PID, box.pid, &e) == 0);
+	ASSERT(client_evict(&client, FILECACHE_A_EVICT_PID, box.process.pid, &e) == 0);
 	kept = e.v[FILECACHE_A_EVICT_KEPT];
-	ASSERT(client_pid(&client, box.pid, &owner) == 0);
+	ASSERT(client_pid(&client, box.process.pid, &owner) == 0);
 	EXPECT_U64(owner.v[FILECACHE_A_OWNER_FILE_PAGES], mapped + dirty);
 	EXPECT_U64(attrs_pages(&owner), kept);
 	/* The kernel calls the same ones mapped and dirty. */
@@ -191,7 +191,7 @@ TEST(dirty_and_mapped_pages_stay)
 	ASSERT(hold_writeback(false));
 	sync();
 	box_end(&box);
-	ASSERT(client_pid(&client, box.pid, &e) == 0);
+	ASSERT(client_pid(&client, box.process.pid, &e) == 0);
 	ASSERT(client_evict(&client, FILECACHE_A_EVICT_ID, e.v[FILECACHE_A_OWNER_ID], &e) == 0);
 	EXPECT(e.v[FILECACHE_A_EVICT_EVICTED] >= mapped + dirty);
 	EXPECT_U64(box_sums(&client, &box).file, 0);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -20,6 +19,7 @@
 #define FILE_A "/var/tmp/filecache-a"
 #define FILE_B "/var/tmp/filecache-b"
 #define DIR "/mnt/filecache-files"
+#define SERVED DIR "/" FUSE_FILE
 #define NOBODY 65534
 
 static struct client client;
@@ -261,60 +261,38 @@ TEST(an_abandoned_list_keeps_nobody_from_unmounting)
 }
 
 /**
- * struct slow - a process that reads a file of which the server may be stopped
- * @pid: of the process
- * @go: tells it to read on
- * @done: it tells that it has read
+ * struct slow - who reads a file of which the server may be stopped
+ * @from: where
+ * @first: how many bytes first; 1 MB after them then
+ * @fd: the file, not read a page more of than is asked for
  */
 struct slow {
-	pid_t pid;
-	int go;
-	int done;
+	off_t from;
+	size_t first;
+	int fd;
 };
 
-static void slow_read(int fd, off_t from, size_t bytes)
+static void slow_read(int n, void *data)
 {
-	static char data[MB];
+	static char bytes[MB];
+	struct slow *slow = data;
+	const off_t from = slow->from + (n ? slow->first : 0);
+	const size_t size = n ? MB : slow->first;
 
-	if (pread(fd, data, bytes, from) != (ssize_t)bytes)
+	if (n == 0) {
+		slow->fd = open(SERVED, O_RDONLY | O_CLOEXEC);
+		posix_fadvise(slow->fd, 0, 0, POSIX_FADV_RANDOM);
+	}
+	if (pread(slow->fd, bytes, size, from) != (ssize_t)size)
 		_exit(1);
 }
 
-/* It reads @first bytes at @from, and 1 MB after them when it is told to. */
-static void slow_start(struct slow *s, const char *path, off_t from, size_t first)
+static void slow_start(struct stepper *s, off_t from, size_t first)
 {
-	int go[2], done[2], fd;
-	char byte;
+	struct slow slow = { .from = from, .first = first };
 
-	ASSERT(pipe2(go, O_CLOEXEC) == 0 && pipe2(done, O_CLOEXEC) == 0);
-	fflush(stdout);
-	s->pid = fork();
-	if (s->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		/* Not a page more than is asked for. */
-		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
-		slow_read(fd, from, first);
-		if (write(done[1], "", 1) != 1 || read(go[0], &byte, 1) != 1)
-			_exit(1);
-		slow_read(fd, from + first, MB);
-		if (write(done[1], "", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	close(go[0]);
-	close(done[1]);
-	s->go = go[1];
-	s->done = done[0];
-	ASSERT(read(s->done, &byte, 1) == 1);
-}
-
-static void slow_end(struct slow *s)
-{
-	reader_end(s->pid);
-	close(s->go);
-	close(s->done);
+	stepper_start(s, slow_read, &slow);
+	stepper_step(s);
 }
 
 static bool stop(pid_t pid)
@@ -344,24 +322,22 @@ static bool list_is_whole(const char *path, pid_t pid, uint64_t pages)
 /* Pages that are being read from a server that has stopped stay locked for ever. */
 TEST(a_list_does_not_wait_for_a_server_that_has_stopped)
 {
-	static const char path[] = DIR "/" FUSE_FILE;
-	struct slow some, none;
+	struct stepper some, none;
 	struct list a, b;
 	const char *why;
 	pid_t server;
-	char byte;
 
 	need_module(&client);
 	why = fuse_start(DIR, 8 * MB, false, &server);
 	if (why)
 		SKIP(why);
-	a = list_for(path);
+	a = list_for(SERVED);
 	b = a;
-	slow_start(&some, path, 0, MB);
-	slow_start(&none, path, 4 * MB, 0);
+	slow_start(&some, 0, MB);
+	slow_start(&none, 4 * MB, 0);
 	ASSERT(stop(server));
-	ASSERT(write(some.go, "", 1) == 1);
-	ASSERT(write(none.go, "", 1) == 1);
+	stepper_tell(&some);
+	stepper_tell(&none);
 	EXPECT(until(has_more(some.pid, MB / PAGE)));
 	EXPECT(until(has_more(none.pid, 0)));
 	EXPECT_INT(client_files(&client, FILECACHE_A_FILE_PID, some.pid, take_file, &a), 0);
@@ -372,27 +348,13 @@ TEST(a_list_does_not_wait_for_a_server_that_has_stopped)
 	EXPECT(b.truncated);
 	EXPECT_INT(b.files, 0);
 	EXPECT(kill(server, SIGCONT) == 0);
-	EXPECT(read(some.done, &byte, 1) == 1);
-	EXPECT(read(none.done, &byte, 1) == 1);
-	EXPECT(list_is_whole(path, some.pid, 2 * MB / PAGE));
-	EXPECT(list_is_whole(path, none.pid, MB / PAGE));
-	slow_end(&some);
-	slow_end(&none);
+	stepper_wait(&some);
+	stepper_wait(&none);
+	EXPECT(list_is_whole(SERVED, some.pid, 2 * MB / PAGE));
+	EXPECT(list_is_whole(SERVED, none.pid, MB / PAGE));
+	stepper_end(&some);
+	stepper_end(&none);
 	EXPECT(fuse_stop(DIR, server));
-}
-
-/* Whether the kernel's log has a line with this in it, since it was opened. */
-static bool log_has(int log, const char *part)
-{
-	bool found = false;
-	char line[1024];
-	ssize_t n;
-
-	while ((n = read(log, line, sizeof(line) - 1)) > 0 || errno == EPIPE) {
-		line[n > 0 ? n : 0] = '\0';
-		found |= !!strstr(line, part);
-	}
-	return found;
 }
 
 /* Nor does insmod, which could not count such a page: it fails and says of what. */
@@ -400,9 +362,8 @@ TEST(a_load_does_not_wait_for_a_server_that_has_stopped)
 {
 	static const char *const load[] = { "modprobe", "filecache", NULL };
 	static const char *const unload[] = { "rmmod", "filecache", NULL };
-	static const char path[] = DIR "/" FUSE_FILE;
-	char wanted[100], byte;
-	struct slow slow;
+	struct stepper slow;
+	char wanted[100];
 	const char *why;
 	struct stat st;
 	pid_t server;
@@ -412,26 +373,26 @@ TEST(a_load_does_not_wait_for_a_server_that_has_stopped)
 	why = fuse_start(DIR, 8 * MB, false, &server);
 	if (why)
 		SKIP(why);
-	log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	ASSERT(log >= 0 && lseek(log, 0, SEEK_END) == 0);
-	ASSERT(stat(path, &st) == 0);
-	slow_start(&slow, path, 0, 0);
+	log = log_open();
+	ASSERT(lseek(log, 0, SEEK_END) == 0);
+	ASSERT(stat(SERVED, &st) == 0);
+	slow_start(&slow, 0, 0);
 	ASSERT(stop(server));
-	ASSERT(write(slow.go, "", 1) == 1);
+	stepper_tell(&slow);
 	EXPECT(until(has_more(slow.pid, 0)));
 	client_close(&client);
 	ASSERT(until(run(unload) == 0));
 	EXPECT_INT(run(load), 1);
 	snprintf(wanted, sizeof(wanted), "inode %llu of device %u:%u",
 		 (unsigned long long)st.st_ino, major(st.st_dev), minor(st.st_dev));
-	EXPECT(log_has(log, wanted));
+	EXPECT(log_count(log, wanted) > 0);
 	close(log);
 	EXPECT(kill(server, SIGCONT) == 0);
-	EXPECT(read(slow.done, &byte, 1) == 1);
+	stepper_wait(&slow);
 	EXPECT_INT(run(load), 0);
 	need_module(&client);
 	EXPECT(identity_holds(&client));
-	slow_end(&slow);
+	stepper_end(&slow);
 	EXPECT(fuse_stop(DIR, server));
 }
 

@@ -235,7 +235,7 @@ TEST(thresholds_are_announced)
 	make_file(FILE_B, 8 * MB);
 	box_start(&box, "notify-threshold", read_a);
 	box_step(&box);
-	ASSERT(client_pid(&client, box.pid, &a) == 0);
+	ASSERT(client_pid(&client, box.process.pid, &a) == 0);
 	ASSERT(client_threshold(&client, FILECACHE_A_THRESHOLD_CGROUP_ID, box.cgroup_id,
 				4 * MB / PAGE, MB / PAGE, &set) == 0);
 	by_cgroup = set.v[FILECACHE_A_THRESHOLD_ID];
@@ -279,7 +279,7 @@ TEST(a_threshold_for_an_owner)
 	make_file(FILE_B, 8 * MB);
 	box_start(&box, "notify-owner", read_a);
 	box_step(&box);
-	ASSERT(client_pid(&client, box.pid, &a) == 0);
+	ASSERT(client_pid(&client, box.process.pid, &a) == 0);
 	ASSERT(client_threshold(&client, FILECACHE_A_THRESHOLD_OWNER_ID,
 				a.v[FILECACHE_A_OWNER_ID], 4 * MB / PAGE, 0, &set) == 0);
 	id = set.v[FILECACHE_A_THRESHOLD_ID];
@@ -314,7 +314,7 @@ TEST(a_threshold_that_is_met_is_told_once)
 	make_file(FILE_A, MB);
 	box_start(&box, "notify-exact", read_a);
 	box_step(&box);
-	ASSERT(client_pid(&client, box.pid, &a) == 0);
+	ASSERT(client_pid(&client, box.process.pid, &a) == 0);
 	nlh = client_request(&client, buf, FILECACHE_CMD_THRESHOLD_SET, 0);
 	mnl_attr_put_u64(nlh, FILECACHE_A_THRESHOLD_OWNER_ID, a.v[FILECACHE_A_OWNER_ID]);
 	mnl_attr_put_u64(nlh, FILECACHE_A_THRESHOLD_PAGES, attrs_pages(&a));

@@ -268,7 +268,7 @@ TEST(fork_and_exec)
 	EXPECT(s.owners == 3 || s.owners == 4);
 	EXPECT_INT(s.dead, s.owners - 1);
 	/* What children read is not their parent's. */
-	ASSERT(client_pid(&client, box.pid, &a) == 0);
+	ASSERT(client_pid(&client, box.process.pid, &a) == 0);
 	EXPECT_U64(a.v[FILECACHE_A_OWNER_FILE_PAGES], 4 * MB / PAGE);
 	box_end(&box);
 	box_remove(&box);

@@ -365,7 +365,7 @@ TEST(collapse_keeps_the_owners)
 	need_huge_page(&box);
 	EXPECT(shmem_is(&box, HUGE_PAGE / PAGE));
 	/* The writer has what it wrote, the other one what was not there. */
-	ASSERT(client_pid(&client, box.pid, &a) == 0);
+	ASSERT(client_pid(&client, box.process.pid, &a) == 0);
 	EXPECT_U64(a.v[FILECACHE_A_OWNER_SHMEM_PAGES], HUGE_PAGE / PAGE / 2);
 	box_end(&box);
 	EXPECT(shmem_is(&box, 0));
@@ -462,7 +462,7 @@ TEST(evict_keeps_it)
 	box_start(&box, "shmem-evict", tmpfs_use);
 	box_step(&box);
 	EXPECT(shmem_is(&box, 16 * MB / PAGE));
-	ASSERT(client_evict(&client, FILECACHE_A_EVICT_PID, box.pid, &e) == 0);
+	ASSERT(client_evict(&client, FILECACHE_A_EVICT_PID, box.process.pid, &e) == 0);
 	EXPECT(e.v[FILECACHE_A_EVICT_KEPT] >= 16 * MB / PAGE);
 	EXPECT(shmem_is(&box, 16 * MB / PAGE));
 	box_end(&box);

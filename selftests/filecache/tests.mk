@@ -16,7 +16,7 @@ stage-built += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/test-failsla
 	       filecache/filecache-faults.ko
 
 $(addprefix $(HT)/filecache/,$(FILECACHE_TESTS) test-failslab): $(HT)/filecache/%: \
-		$(TOP)/filecache/%.c $(addprefix $(TOP)/filecache/,box.c client.c crowd.c disk.c fuse.c reader.c) \
+		$(TOP)/filecache/%.c $(addprefix $(TOP)/filecache/,box.c client.c crowd.c disk.c fuse.c reader.c stepper.c) \
 		$(wildcard $(TOP)/filecache/*.h $(TOP)/lib/*.h $(TOP)/../include/uapi/linux/*.h)
 	@mkdir -p $(dir $@)
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^) -lmnl -lpthread
