@@ -193,6 +193,21 @@ int filecache_owner_dead_describe(pid_t tgid, struct filecache_owner_info *ret)
 }
 
 /**
+ * filecache_owner_at() - The owner at an index, unless that is another one's now.
+ * @idx: the index
+ * @id: of the owner that had it
+ *
+ * Context: RCU read side.
+ * Return: NULL when it has been freed.
+ */
+const struct filecache_owner *filecache_owner_at(u32 idx, u64 id)
+{
+	const struct filecache_owner *owner = xa_load(&filecache.owners.xa, idx);
+
+	return owner && owner->id == id ? owner : NULL;
+}
+
+/**
  * filecache_owner_set_by_id() - One owner.
  * @id: of the owner
  * @ret: filled in

@@ -98,14 +98,6 @@ static void evict_pause(struct filecache_pass *pass)
 	run_finish(&evict->next);
 }
 
-/* The owner, unless its index has become another one's. Context: RCU read side. */
-static const struct filecache_owner *owner_of(u32 idx, u64 id)
-{
-	const struct filecache_owner *owner = xa_load(&filecache.owners.xa, idx);
-
-	return owner && owner->id == id ? owner : NULL;
-}
-
 /* As long as a page with its tag is locked an owner is not freed. */
 static bool folio_owned(struct folio *folio, const struct evict *evict)
 {
@@ -121,7 +113,7 @@ static bool folio_owned(struct folio *folio, const struct evict *evict)
 	if (!owned)
 		return false;
 	rcu_read_lock();
-	owned = owner_of(evict->idx, evict->id);
+	owned = filecache_owner_at(evict->idx, evict->id);
 	rcu_read_unlock();
 	return owned;
 }
@@ -176,11 +168,11 @@ static int counts_read(u32 idx, u64 id, struct filecache_counts *ret)
 	const struct filecache_owner *owner;
 
 	rcu_read_lock();
-	owner = owner_of(idx, id);
+	owner = filecache_owner_at(idx, id);
 	if (owner)
 		filecache_account_read(owner, ret);
 	/* CPUs count by index: it must have been this owner's to the end. */
-	if (owner != owner_of(idx, id))
+	if (owner != filecache_owner_at(idx, id))
 		owner = NULL;
 	rcu_read_unlock();
 	return owner ? 0 : -ENOENT;

@@ -14,30 +14,14 @@
 /* One eviction at a time: each one goes through all tags. */
 static DEFINE_MUTEX(evict_lock);
 
-static int set_by_pid(u32 pid, struct filecache_owner_set *set)
-{
-	struct task_struct *task = pid_task(find_vpid(pid), PIDTYPE_PID);
-	struct account_key key;
-
-	if (!task)
-		return -ESRCH;
-	key = filecache_owner_task_key(task);
-	return filecache_owner_set_by_process(&key, set);
-}
-
 static int set_find(struct genl_info *info, struct filecache_owner_set *set)
 {
-	const struct nlattr *id = info->attrs[FILECACHE_A_EVICT_ID];
-	const struct nlattr *pid = info->attrs[FILECACHE_A_EVICT_PID];
 	int err;
 
-	rcu_read_lock();
-	err = id ? filecache_owner_set_by_id(nla_get_u64(id), set) :
-		   set_by_pid(nla_get_u32(pid), set);
-	rcu_read_unlock();
-	if (err == -ENOENT)
-		GENL_SET_ERR_MSG(info, "no such owner; it may have been freed");
-	else if (err == -ESRCH)
+	err = filecache_netlink_set(info->attrs[FILECACHE_A_EVICT_ID],
+				    info->attrs[FILECACHE_A_EVICT_PID],
+				    false, info->extack, set);
+	if (err == -ESRCH)
 		GENL_SET_ERR_MSG(info, "no such process; for a dead one, evict by id");
 	else if (err == -E2BIG)
 		GENL_SET_ERR_MSG(info, "this process has too many owners; evict them by id");
@@ -81,10 +65,6 @@ int filecache_netlink_evict(struct sk_buff *skb, struct genl_info *info)
 	if (!netlink_capable(skb, CAP_SYS_ADMIN)) {
 		GENL_SET_ERR_MSG(info, "eviction needs CAP_SYS_ADMIN");
 		return -EPERM;
-	}
-	if (!info->attrs[FILECACHE_A_EVICT_ID] == !info->attrs[FILECACHE_A_EVICT_PID]) {
-		GENL_SET_ERR_MSG(info, "needs an owner's id or a pid, and not both");
-		return -EINVAL;
 	}
 	err = evict_all(info, &sum);
 	if (err)

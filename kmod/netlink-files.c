@@ -28,40 +28,15 @@ static struct files_dump **files_dump(struct netlink_callback *cb)
 	return (struct files_dump **)cb->ctx;
 }
 
-/* As for FILECACHE_CMD_OWNER_GET: who lives, or the last who had the number. */
-static int set_by_pid(u32 pid, struct filecache_owner_set *set)
+static int set_find(struct netlink_callback *cb, struct filecache_owner_set *set)
 {
-	struct task_struct *task = pid_task(find_vpid(pid), PIDTYPE_PID);
-	struct account_key key;
-	int err = -ESRCH;
-
-	if (task) {
-		key = filecache_owner_task_key(task);
-		err = 0;
-	} else if (filecache_netlink_in_init_pid_ns()) {
-		err = filecache_owner_dead_find(pid, &key);
-	}
-	return err ? err : filecache_owner_set_by_process(&key, set);
-}
-
-static int set_find(struct netlink_callback *cb, struct nlattr **attrs,
-		    struct filecache_owner_set *set)
-{
-	const struct nlattr *id = attrs ? attrs[FILECACHE_A_FILE_OWNER_ID] : NULL;
-	const struct nlattr *pid = attrs ? attrs[FILECACHE_A_FILE_PID] : NULL;
+	struct nlattr **attrs = compat_dump_attrs(cb);
 	int err;
 
-	if (!id == !pid) {
-		NL_SET_ERR_MSG(cb->extack, "needs an owner's id or a pid, and not both");
-		return -EINVAL;
-	}
-	rcu_read_lock();
-	err = id ? filecache_owner_set_by_id(nla_get_u64(id), set) :
-		   set_by_pid(nla_get_u32(pid), set);
-	rcu_read_unlock();
-	if (err == -ENOENT)
-		NL_SET_ERR_MSG(cb->extack, "no such owner; it may have been freed");
-	else if (err == -ESRCH)
+	err = filecache_netlink_set(attrs ? attrs[FILECACHE_A_FILE_OWNER_ID] : NULL,
+				    attrs ? attrs[FILECACHE_A_FILE_PID] : NULL,
+				    true, cb->extack, set);
+	if (err == -ESRCH)
 		NL_SET_ERR_MSG(cb->extack, "no such process, and no dead one owns pages");
 	else if (err == -E2BIG)
 		NL_SET_ERR_MSG(cb->extack, "this process has too many owners; ask by their ids");
@@ -71,15 +46,12 @@ static int set_find(struct netlink_callback *cb, struct nlattr **attrs,
 /* An index that has changed hands has brought in somebody else's files. */
 static bool set_still_there(const struct filecache_owner_set *set)
 {
-	const struct filecache_owner *owner;
 	bool there = true;
 	unsigned int i;
 
 	rcu_read_lock();
-	for (i = 0; there && i < set->nr; i++) {
-		owner = xa_load(&filecache.owners.xa, set->idx[i]);
-		there = owner && owner->id == set->id[i];
-	}
+	for (i = 0; there && i < set->nr; i++)
+		there = filecache_owner_at(set->idx[i], set->id[i]);
 	rcu_read_unlock();
 	return there;
 }
@@ -92,7 +64,7 @@ static int files_collect(struct netlink_callback *cb, struct files_dump *dump)
 	set = kzalloc(sizeof(*set), GFP_KERNEL);
 	if (!set)
 		return -ENOMEM;
-	err = set_find(cb, compat_dump_attrs(cb), set);
+	err = set_find(cb, set);
 	if (err)
 		goto out;
 	err = filecache_files_find(set->idx, set->nr, &dump->files);

@@ -7,8 +7,10 @@
  */
 #include <linux/filecache.h>
 #include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
 #include <net/genetlink.h>
 
+#include "filecache.h"
 #include "netlink.h"
 
 static const struct nla_policy owner_policy[FILECACHE_A_OWNER_PID + 1] = {
@@ -132,6 +134,56 @@ struct genl_family filecache_family __ro_after_init = {
 bool filecache_netlink_in_init_pid_ns(void)
 {
 	return task_active_pid_ns(current) == &init_pid_ns;
+}
+
+/*
+ * A number means a process of the caller's pid namespace; one that lives, or
+ * else, for a caller who sees all of them, the last one that had the number.
+ */
+static int set_by_pid(u32 pid, bool dead_too, struct filecache_owner_set *ret)
+{
+	struct task_struct *task = pid_task(find_vpid(pid), PIDTYPE_PID);
+	struct account_key key;
+	int err = -ESRCH;
+
+	if (task) {
+		key = filecache_owner_task_key(task);
+		err = 0;
+	} else if (dead_too && filecache_netlink_in_init_pid_ns()) {
+		err = filecache_owner_dead_find(pid, &key);
+	}
+	return err ?: filecache_owner_set_by_process(&key, ret);
+}
+
+/**
+ * filecache_netlink_set() - The owners that a request is about.
+ * @id: the attribute that has an owner's id, or NULL
+ * @pid: the one that has a process's number, or NULL
+ * @dead_too: the process may be a dead one
+ * @extack: told when there is no such owner, or not one attribute
+ * @ret: filled in
+ *
+ * Return: 0; -EINVAL unless there is one of @id and @pid; -ENOENT without such
+ * an owner; -ESRCH without such a process; -E2BIG when it has more owners than
+ * a set holds.
+ */
+int filecache_netlink_set(const struct nlattr *id, const struct nlattr *pid,
+			  bool dead_too, struct netlink_ext_ack *extack,
+			  struct filecache_owner_set *ret)
+{
+	int err;
+
+	if (!id == !pid) {
+		NL_SET_ERR_MSG(extack, "needs an owner's id or a pid, and not both");
+		return -EINVAL;
+	}
+	rcu_read_lock();
+	err = id ? filecache_owner_set_by_id(nla_get_u64(id), ret) :
+		   set_by_pid(nla_get_u32(pid), dead_too, ret);
+	rcu_read_unlock();
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(extack, "no such owner; it may have been freed");
+	return err;
 }
 
 /**

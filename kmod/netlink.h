@@ -6,10 +6,13 @@
 #include <linux/types.h>
 
 struct filecache_owner_info;
+struct filecache_owner_set;
 struct filecache_threshold;
 struct genl_family;
 struct genl_info;
 struct netlink_callback;
+struct netlink_ext_ack;
+struct nlattr;
 struct sk_buff;
 
 /**
@@ -27,6 +30,9 @@ extern struct genl_family filecache_family;
 int filecache_netlink_init(void);
 void filecache_netlink_exit(void);
 bool filecache_netlink_in_init_pid_ns(void);
+int filecache_netlink_set(const struct nlattr *id, const struct nlattr *pid,
+			  bool dead_too, struct netlink_ext_ack *extack,
+			  struct filecache_owner_set *ret);
 struct sk_buff *filecache_netlink_reply_new(struct genl_info *info, void **ret_header);
 int filecache_netlink_reply_send(struct genl_info *info, struct sk_buff *msg,
 				 void *header);

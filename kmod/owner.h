@@ -201,6 +201,7 @@ void filecache_owner_task_describe(struct task_struct *leader,
 				   struct filecache_owner_info *ret);
 int filecache_owner_dead_find(pid_t tgid, struct account_key *ret);
 int filecache_owner_dead_describe(pid_t tgid, struct filecache_owner_info *ret);
+const struct filecache_owner *filecache_owner_at(u32 idx, u64 id);
 int filecache_owner_set_by_id(u64 id, struct filecache_owner_set *ret);
 int filecache_owner_set_by_process(const struct account_key *key,
 				   struct filecache_owner_set *ret);
