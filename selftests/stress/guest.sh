@@ -130,23 +130,36 @@ memory() {
 	write "$group/memory.high" max
 }
 
+# A block of memory: any of them, or one whose pages can all be moved away.
+random_block() {
+	local blocks=(/sys/devices/system/memory/memory*)
+	if ((RANDOM % 2)) && grep -qs Movable "${blocks[@]/%//valid_zones}"; then
+		# shellcheck disable=SC2207 # names without blanks
+		blocks=($(grep -ls Movable "${blocks[@]/%//valid_zones}" | sed 's|/valid_zones||'))
+	fi
+	echo "${blocks[RANDOM % ${#blocks[@]}]}"
+}
+
 # One processor and one block of memory go and come; some has never been there.
 hotplug() {
-	local blocks block cpu=/sys/devices/system/cpu/cpu1/online
+	local block online cpu=/sys/devices/system/cpu/cpu1/online
+	# Memory that is plugged in takes nothing that stays where it is.
+	write /sys/devices/system/memory/auto_online_blocks online_movable
 	while under_way; do
 		if [ -e $cpu ]; then
 			write $cpu 0 && count cpus
 			sleep 0.$((RANDOM % 10))
 			until write $cpu 1; do sleep 0.1; done
 		fi
-		blocks=(/sys/devices/system/memory/memory*/state)
-		block=${blocks[RANDOM % ${#blocks[@]}]}
+		block=$(random_block)
+		online=online
+		grep -qs Movable "$block/valid_zones" && online=online_movable
 		# Others hold its pages: it is not tried for ever.
-		if timeout 5 sh -c 'echo offline >"$1"' - "$block" 2>/dev/null; then
+		if timeout 20 sh -c 'echo offline >"$1/state"' - "$block" 2>/dev/null; then
 			count blocks
 			sleep 1
 		fi
-		write "$block" online
+		write "$block/state" $online
 		if [ -p /run/lab-control ] && (($(counted plugs) < 4 && RANDOM % 8 == 0)); then
 			echo "plug 128" >/run/lab-control
 			count plugs
