@@ -55,6 +55,15 @@ for page in "$top"/Documentation/man/*.8; do
 	fi
 done
 
+# TOOL.conf, its manual, and the file itself where there is none yet.
+for conf in "$top"/tools/*/*.conf; do
+	[ -f "$conf" ] || continue
+	name=$(basename "$conf")
+	[ -x "$build/tools/${name%.conf}/${name%.conf}" ] || continue
+	put 644 "$top/Documentation/man/$name.5" "$prefix/share/man/man5"
+	[ -e "$dest/etc/$name" ] || put 644 "$conf" /etc
+done
+
 # completion TOOL: for the shells that have a folder for it.
 completion() {
 	from=$top/tools/$1/completion

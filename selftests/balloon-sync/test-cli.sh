@@ -29,7 +29,7 @@ try() { # NAME STATUS PATTERN ARGUMENT...: that status, and one line with it
 }
 
 echo "KTAP version 1"
-echo "1..17"
+echo "1..22"
 try no_arguments 2 "guest: is missing"
 try no_group 2 "group: is missing" --guest u1
 try no_value 2 "value is missing" --guest
@@ -47,4 +47,27 @@ try bad_linger 2 "linger" --guest u1 --group pid=1 --linger soon
 try module_not_loaded 1 "modprobe filecache" --guest u1 --group "pid=$$"
 try no_state_to_restore 0 "nothing to restore" restore --state /nonexistent/x.state
 try log_cannot_be_made 1 "nonexistent" --guest u1 --group pid=1 --log /nonexistent/x.csv
+
+quiet() { # NAME ARGUMENT...: status 0 and nothing said
+	name=$1
+	shift
+	number=$((number + 1))
+	if "$tool" "$@" >"$out" 2>&1 && ! [ -s "$out" ]; then
+		echo "ok $number $name"
+		return
+	fi
+	sed 's/^/# /' "$out"
+	echo "not ok $number $name"
+	failures=$((failures + 1))
+}
+
+conf=$(mktemp)
+trap 'rm -f "$out" "$conf"' EXIT
+cp "$top/tools/balloon-sync/balloon-sync.conf" "$conf"
+quiet right_configuration --check "$conf"
+quiet right_configuration_by_option --config "$conf" --check
+echo 'polcy = "mirror";' >>"$conf"
+try wrong_configuration 2 "^$conf:$(wc -l <"$conf"): .*polcy" --check "$conf"
+try no_configuration 1 "^/nonexistent/x.conf: " --check /nonexistent/x.conf
+try too_many_configurations 2 "not understood" --check "$conf" "$conf"
 [ $failures -eq 0 ]

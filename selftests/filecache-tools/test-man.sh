@@ -31,7 +31,7 @@ undocumented() {
 	done
 }
 
-set -- "$man"/*.8
+set -- "$man"/*.[58]
 commands=$("$filecache" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
 # shellcheck disable=SC2086 # a list of words
 ktap_plan $(($(set -- $commands; echo $#) + $#))

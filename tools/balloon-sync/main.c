@@ -1,14 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* balloon-sync: charge a guest for the memory that is used on its behalf. */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 
+#include "config.h"
 #include "manager.h"
 #include "options.h"
 #include "restore.h"
 
 #define EXIT_FAIL	1
 #define EXIT_USAGE	2
+
+/* As a compiler does: nothing, or the file and line and what is wrong there. */
+static int check(const char *path)
+{
+	struct config *config = NULL;
+	struct error err = { 0 };
+	int r = config_load(path, &config, &err);
+
+	config_free(config);
+	if (r < 0)
+		fprintf(stderr, "%s\n", err.text);
+	return r == -EINVAL ? EXIT_USAGE : r < 0 ? EXIT_FAIL : 0;
+}
 
 int main(int argc, char **argv)
 {
@@ -26,6 +41,8 @@ int main(int argc, char **argv)
 	case COMMAND_HELP:
 		fputs(options_help(), stdout);
 		break;
+	case COMMAND_CHECK:
+		return check(options.config);
 	case COMMAND_RUN:
 		r = manager_run(&options, &err);
 		break;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
+#include "config.h"
 #include "controller.h"
 #include "options.h"
 
@@ -19,7 +20,7 @@
 enum {
 	OPT_GUEST = 256, OPT_GROUP, OPT_INTERVAL, OPT_FLOOR, OPT_CAP,
 	OPT_DEADBAND, OPT_SLEW, OPT_LINGER, OPT_PATIENCE, OPT_DRY_RUN,
-	OPT_ONCE, OPT_JSON, OPT_LOG, OPT_STATE, OPT_HELP,
+	OPT_ONCE, OPT_JSON, OPT_LOG, OPT_STATE, OPT_CONFIG, OPT_CHECK, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -37,6 +38,8 @@ static const struct option long_options[] = {
 	{ "json",	no_argument, NULL, OPT_JSON },
 	{ "log",	required_argument, NULL, OPT_LOG },
 	{ "state",	required_argument, NULL, OPT_STATE },
+	{ "config",	required_argument, NULL, OPT_CONFIG },
+	{ "check",	no_argument, NULL, OPT_CHECK },
 	{ "help",	no_argument, NULL, OPT_HELP },
 	{ }
 };
@@ -45,10 +48,12 @@ static const char help[] =
 "Usage:\n"
 "  balloon-sync --guest NAME --group GROUP [OPTION]...\n"
 "  balloon-sync restore [--guest NAME] [--state FILE]\n"
+"  balloon-sync --check [FILE]\n"
 "\n"
 "Take the memory that GROUP uses (its processes' own and the page cache it\n"
 "filled) from the guest NAME, give it to this host, and give it back when it\n"
-"is no longer used.  'restore' brings the sizes back after a crash.\n"
+"is no longer used.  'restore' brings the sizes back after a crash, and --check\n"
+"says what is wrong with a configuration (/etc/balloon-sync.conf).\n"
 "\n"
 "  --group cgroup=PATH        a cgroup (v2) and all below it\n"
 "  --group pid=N              one process, without its children\n"
@@ -136,6 +141,9 @@ static int parse_value(int option, const char *text, struct options *o,
 	case OPT_STATE:
 		o->state = text;
 		return 0;
+	case OPT_CONFIG:
+		o->config = text;
+		return 0;
 	}
 	return -EINVAL;
 }
@@ -152,6 +160,9 @@ static int parse_one(int option, const char *text, struct options *o,
 		return 0;
 	case OPT_JSON:
 		o->json = true;
+		return 0;
+	case OPT_CHECK:
+		o->command = COMMAND_CHECK;
 		return 0;
 	case OPT_HELP:
 		o->command = COMMAND_HELP;
@@ -181,6 +192,7 @@ int options_parse(int argc, char **argv, struct options *ret,
 			.cap_kb = LAW_NO_CAP,
 			.deadband_kb = 256,
 		},
+		.config = CONFIG_PATH,
 		.interval_ns = NSEC_PER_SEC,
 		.linger_ns = 10 * NSEC_PER_SEC,
 		.patience_ns = 5 * NSEC_PER_SEC,
@@ -203,6 +215,8 @@ int options_parse(int argc, char **argv, struct options *ret,
 		o.command = COMMAND_RESTORE;
 		optind++;
 	}
+	if (optind < argc && o.command == COMMAND_CHECK)
+		o.config = argv[optind++];
 	if (optind < argc)
 		return error_set(err, -EINVAL, "%s: not understood",
 				 argv[optind]);

@@ -16,17 +16,20 @@
  * enum command - what to do
  * @COMMAND_RUN: follow a group
  * @COMMAND_RESTORE: bring sizes back after a crash
+ * @COMMAND_CHECK: say whether a configuration is right
  * @COMMAND_HELP: say how to use it
  */
 enum command {
 	COMMAND_RUN,
 	COMMAND_RESTORE,
+	COMMAND_CHECK,
 	COMMAND_HELP,
 };
 
 /**
  * struct options - the command line, checked
  * @command: what to do
+ * @config: path of the configuration file
  * @guest: name of the guest, NULL only for COMMAND_RESTORE of all
  * @group: who is followed
  * @law: limits; the floor may be OPTIONS_FLOOR_HALF
@@ -41,6 +44,7 @@ enum command {
  */
 struct options {
 	enum command command;
+	const char *config;
 	const char *guest;
 	struct group_spec group;
 	struct law_config law;

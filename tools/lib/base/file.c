@@ -53,14 +53,20 @@ int file_read(const char *path, size_t max, char **ret, size_t *ret_len,
 	      struct error *err)
 {
 	__free_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	int r;
 
 	if (fd < 0)
 		return error_errno(err, -errno, "%s", path);
-	r = read_all(fd, max, ret, &len);
+	return file_read_fd(fd, path, max, ret, ret_len, err);
+}
+
+int file_read_fd(int fd, const char *what, size_t max, char **ret,
+		 size_t *ret_len, struct error *err)
+{
+	size_t len = 0;
+	int r = read_all(fd, max, ret, &len);
+
 	if (r < 0)
-		return error_errno(err, r, "%s", path);
+		return error_errno(err, r, "%s", what);
 	if (ret_len)
 		*ret_len = len;
 	return 0;

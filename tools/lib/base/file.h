@@ -22,6 +22,10 @@
 int file_read(const char *path, size_t max, char **ret, size_t *ret_len,
 	      struct error *err);
 
+/** file_read_fd() - What is left of an open file, called @what in errors. */
+int file_read_fd(int fd, const char *what, size_t max, char **ret,
+		 size_t *ret_len, struct error *err);
+
 /** file_read_u64() - A file that holds one number. Return: 0, negative errno. */
 int file_read_u64(const char *path, uint64_t *ret, struct error *err);
 
