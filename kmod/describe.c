@@ -46,10 +46,9 @@ void filecache_owner_describe(const struct filecache_owner *owner,
 			      struct filecache_owner_info *ret)
 {
 	struct task_struct *leader = NULL;
-	unsigned long flags;
 
 	memset(ret, 0, sizeof(*ret));
-	xa_lock_irqsave(&filecache.owners.xa, flags);
+	xa_lock(&filecache.owners.xa);
 	ret->exit = owner->exit;
 	ret->cgroup_id = owner->cgroup_id;
 	ret->uid = owner->uid;
@@ -57,7 +56,7 @@ void filecache_owner_describe(const struct filecache_owner *owner,
 	ret->flags = owner->flags;
 	ret->folded = owner->folded;
 	memcpy(ret->comm, owner->comm, sizeof(ret->comm));
-	xa_unlock_irqrestore(&filecache.owners.xa, flags);
+	xa_unlock(&filecache.owners.xa);
 
 	ret->id = owner->id;
 	ret->tgid = owner->key.tgid;
@@ -73,7 +72,7 @@ void filecache_owner_describe(const struct filecache_owner *owner,
 		leader = filecache_owner_task(&owner->key);
 	if (!leader)
 		return;
-	if (READ_ONCE(leader->self_exec_id) == owner->key.exec_id)
+	if (READ_ONCE(leader->self_exec_id) == READ_ONCE(owner->key.exec_id))
 		filecache_owner_describe_task(leader, ret);
 	else
 		ret->flags |= FILECACHE_OWNER_FLAG_EXECED;
@@ -91,13 +90,16 @@ u64 filecache_owner_cgroup(const struct filecache_owner *owner)
 
 	if (!READ_ONCE(owner->exit) && owner->key.tgid)
 		leader = filecache_owner_task(&owner->key);
-	if (leader && READ_ONCE(leader->self_exec_id) == owner->key.exec_id)
+	if (leader && READ_ONCE(leader->self_exec_id) == READ_ONCE(owner->key.exec_id))
 		return cgroup_id(task_dfl_cgroup(leader));
 	return READ_ONCE(owner->cgroup_id);
 }
 
-/* Add up the owners of one process; the newest one gives the description. */
-static void describe_process(const struct account_key *key,
+/*
+ * Add up the owners of one process, or those of them that are one user's to
+ * see; the newest one gives the description.
+ */
+static void describe_process(const struct account_key *key, const kuid_t *only,
 			     struct filecache_owner_info *sum)
 {
 	struct filecache_owner_info info;
@@ -112,6 +114,8 @@ static void describe_process(const struct account_key *key,
 		if (!filecache_owner_same_process(&owner->key, key))
 			continue;
 		filecache_owner_describe(owner, &info);
+		if (only && (info.private || !uid_eq(info.uid, *only)))
+			continue;
 		owners++;
 		birth = min(birth, info.birth);
 		for (i = 0; i < COUNT_NR; i++)
@@ -127,16 +131,18 @@ static void describe_process(const struct account_key *key,
 /**
  * filecache_owner_task_describe() - The sum over a process's owners.
  * @leader: of the process
+ * @only: without what is not this user's to see: it may have been another's
+ *	  before it was this one's; NULL for all
  * @ret: filled in; what the process is now, with the sum of its counts
  *
  * Context: RCU read side.
  */
-void filecache_owner_task_describe(struct task_struct *leader,
+void filecache_owner_task_describe(struct task_struct *leader, const kuid_t *only,
 				   struct filecache_owner_info *ret)
 {
 	struct account_key key = filecache_owner_task_key(leader);
 
-	describe_process(&key, ret);
+	describe_process(&key, only, ret);
 	ret->tgid = key.tgid;
 	ret->start = key.start;
 	/* Not what the newest owner is: the process may have gone on to exec. */
@@ -176,19 +182,22 @@ int filecache_owner_dead_find(pid_t tgid, struct account_key *ret)
 /**
  * filecache_owner_dead_describe() - The sum over a dead process's owners.
  * @tgid: see filecache_owner_dead_find()
+ * @only: see filecache_owner_task_describe()
  * @ret: filled in
  *
  * Context: RCU read side.
- * Return: 0; -ESRCH when no dead process of this number owns or owned pages.
+ * Return: 0; -ESRCH when no dead process of this number owns or owned pages, or
+ * none that may be seen.
  */
-int filecache_owner_dead_describe(pid_t tgid, struct filecache_owner_info *ret)
+int filecache_owner_dead_describe(pid_t tgid, const kuid_t *only,
+				  struct filecache_owner_info *ret)
 {
 	struct account_key key;
 	int err = filecache_owner_dead_find(tgid, &key);
 
 	if (err)
 		return err;
-	describe_process(&key, ret);
+	describe_process(&key, only, ret);
 	return ret->owners ? 0 : -ESRCH;
 }
 

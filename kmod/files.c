@@ -164,7 +164,7 @@ static int folio_found(struct filecache_pass *pass, struct folio *folio)
 	struct filecache_file *file;
 	int err;
 
-	if (!pages)
+	if (!pages || !filecache_page_seen(folio))
 		return 0;
 	file = file_find(search, inode);
 	if (!file && search->files->nr >= FILES_MAX) {

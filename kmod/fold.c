@@ -90,7 +90,7 @@ static void batch_take(struct fold_batch *batch, struct list_head **last,
 	struct filecache_owner *owner;
 
 	batch->nr = 0;
-	xa_lock_irq(&owners->xa);
+	xa_lock(&owners->xa);
 	while (batch->nr < min_t(unsigned int, max, FOLD_BATCH) &&
 	       !list_is_last(*last, &owners->dead_list)) {
 		*last = (*last)->next;
@@ -100,7 +100,7 @@ static void batch_take(struct fold_batch *batch, struct list_head **last,
 		batch->uid[batch->nr] = owner->uid;
 		batch->nr++;
 	}
-	xa_unlock_irq(&owners->xa);
+	xa_unlock(&owners->xa);
 }
 
 /* It may come here again if one of its pages was busy: it counts once. */
@@ -109,14 +109,14 @@ static void owner_merge(struct filecache_owner *owner, u32 idx)
 	struct filecache_owners *owners = &filecache.owners;
 	struct filecache_owner *heir;
 
-	xa_lock_irq(&owners->xa);
+	xa_lock(&owners->xa);
 	heir = xa_load(&owners->xa, idx);
 	if (heir && !owner->merged) {
 		owner->merged = true;
 		heir->folded++;
 		owners->folded++;
 	}
-	xa_unlock_irq(&owners->xa);
+	xa_unlock(&owners->xa);
 }
 
 static int batch_fold(const struct fold_batch *batch, struct filecache_retag *retag)

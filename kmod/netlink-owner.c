@@ -14,17 +14,15 @@
 #include "netlink.h"
 
 /*
- * Whether the caller may see a process of a user: only that user, and nothing
- * that has changed its ids or may not be dumped; or the administrator.  Both
+ * Whether a caller who is no administrator may see a process of a user: only
+ * that user, and nothing that has changed its ids or may not be dumped.  Both
  * whoever opened the socket and whoever sends must be that user, lest a
  * privileged program be made to ask.
  */
-static int may_see(struct sk_buff *skb, const struct filecache_owner_info *info)
+static bool may_see(struct sk_buff *skb, const struct filecache_owner_info *info)
 {
-	if (!info->private && uid_eq(current_fsuid(), info->uid) &&
-	    uid_eq(NETLINK_CB(skb).sk->sk_uid, info->uid))
-		return 0;
-	return netlink_capable(skb, CAP_NET_ADMIN) ? 0 : -EPERM;
+	return !info->private && uid_eq(current_fsuid(), info->uid) &&
+	       uid_eq(NETLINK_CB(skb).sk->sk_uid, info->uid);
 }
 
 /*
@@ -128,7 +126,7 @@ static bool task_closed(struct task_struct *task)
  * A number means a process of the caller's pid namespace; one that lives, or
  * else, for a caller who sees all of them, the last one that had the number.
  */
-static int find_process(u32 pid, struct filecache_owner_info *ret)
+static int find_process(u32 pid, const kuid_t *only, struct filecache_owner_info *ret)
 {
 	struct task_struct *task;
 	int err = 0;
@@ -136,10 +134,10 @@ static int find_process(u32 pid, struct filecache_owner_info *ret)
 	rcu_read_lock();
 	task = pid_task(find_vpid(pid), PIDTYPE_PID);
 	if (task) {
-		filecache_owner_task_describe(task->group_leader, ret);
+		filecache_owner_task_describe(task->group_leader, only, ret);
 		ret->private |= task_closed(task);
 	} else if (filecache_netlink_in_init_pid_ns()) {
-		err = filecache_owner_dead_describe(pid, ret);
+		err = filecache_owner_dead_describe(pid, only, ret);
 	} else {
 		err = -ESRCH;
 	}
@@ -171,11 +169,13 @@ static int find_owner(u64 id, struct filecache_owner_info *ret, u32 *ret_pid)
 	return err;
 }
 
-static int owner_find(struct genl_info *info, struct filecache_owner_info *ret,
+/* @all: the caller may see everybody's, and be told what is not there. */
+static int owner_find(struct genl_info *info, bool all, struct filecache_owner_info *ret,
 		      u32 *ret_pid)
 {
 	const struct nlattr *id = info->attrs[FILECACHE_A_OWNER_ID];
 	const struct nlattr *pid = info->attrs[FILECACHE_A_OWNER_PID];
+	const kuid_t uid = current_fsuid();
 	int err;
 
 	if (!id == !pid) {
@@ -184,12 +184,14 @@ static int owner_find(struct genl_info *info, struct filecache_owner_info *ret,
 	}
 	if (id) {
 		err = find_owner(nla_get_u64(id), ret, ret_pid);
+		if (err && !all)
+			return -EPERM;
 		if (err)
 			GENL_SET_ERR_MSG(info, "no such owner; it may have been freed");
 		return err;
 	}
 	*ret_pid = nla_get_u32(pid);
-	err = find_process(*ret_pid, ret);
+	err = find_process(*ret_pid, all ? NULL : &uid, ret);
 	if (err)
 		GENL_SET_ERR_MSG(info, "no such process, and no dead one owns pages");
 	/* A thread's number stands for its process. */
@@ -201,20 +203,20 @@ static int owner_find(struct genl_info *info, struct filecache_owner_info *ret,
 /** filecache_netlink_owner_get() - FILECACHE_CMD_OWNER_GET. Return: 0, -errno. */
 int filecache_netlink_owner_get(struct sk_buff *skb, struct genl_info *info)
 {
+	const bool all = netlink_capable(skb, CAP_NET_ADMIN);
 	struct filecache_owner_info owner = {};
 	struct sk_buff *msg;
 	void *header;
 	u32 pid = 0;
 	int err;
 
-	err = owner_find(info, &owner, &pid);
+	err = owner_find(info, all, &owner, &pid);
+	if (!err && !all && !may_see(skb, &owner))
+		err = -EPERM;
+	if (err == -EPERM)
+		GENL_SET_ERR_MSG(info, "not yours to look into: needs CAP_NET_ADMIN");
 	if (err)
 		return err;
-	err = may_see(skb, &owner);
-	if (err) {
-		GENL_SET_ERR_MSG(info, "not yours to look into: needs CAP_NET_ADMIN");
-		return err;
-	}
 	msg = filecache_netlink_reply_new(info, &header);
 	if (!msg)
 		return -ENOMEM;

@@ -50,16 +50,16 @@ void filecache_notify_start(void)
 {
 	INIT_WORK(&filecache.notify.work, announce);
 	/* Pairs with the check in filecache_notify_exit(), under a lock. */
-	xa_lock_irq(&filecache.owners.xa);
+	xa_lock(&filecache.owners.xa);
 	filecache.notify.on = true;
-	xa_unlock_irq(&filecache.owners.xa);
+	xa_unlock(&filecache.owners.xa);
 }
 
 /** filecache_notify_stop() - Announce no more; nothing is under way on return. */
 void filecache_notify_stop(void)
 {
-	xa_lock_irq(&filecache.owners.xa);
+	xa_lock(&filecache.owners.xa);
 	filecache.notify.on = false;
-	xa_unlock_irq(&filecache.owners.xa);
+	xa_unlock(&filecache.owners.xa);
 	flush_work(&filecache.notify.work);
 }

@@ -84,25 +84,9 @@ struct filecache_owner *filecache_owner_by_key(const struct account_key *key)
 	hlist_for_each_entry_rcu(owner, filecache_owner_bucket(key), hash,
 				 lockdep_is_held(&filecache.owners.xa.xa_lock))
 		if (filecache_owner_same_process(&owner->key, key) &&
-		    owner->key.exec_id == key->exec_id)
+		    READ_ONCE(owner->key.exec_id) == key->exec_id)
 			return owner;
 	return NULL;
-}
-
-/* What the current process is; @leader is its leader, perhaps a zombie. */
-static void owner_remember(struct filecache_owner *owner, struct task_struct *leader)
-{
-	struct filecache_owner_info info = {};
-
-	rcu_read_lock();
-	filecache_owner_describe_task(leader, &info);
-	rcu_read_unlock();
-	owner->uid = info.uid;
-	/* Of an exiting process it may not be known: then as it was at birth. */
-	owner->private |= info.private || !compat_task_dumpable(current);
-	owner->cgroup_id = info.cgroup_id;
-	owner->flags |= info.flags;
-	memcpy(owner->comm, info.comm, sizeof(owner->comm));
 }
 
 /* The newest owner of the nearest ancestor that has one. */
@@ -152,13 +136,37 @@ static void supersede(const struct account_key *key)
 	}
 }
 
-/* Folding is what makes room: it must not fail for want of room. */
-static bool owners_full(const struct filecache_owner *owner)
+static bool owners_full(void)
 {
 	const struct filecache_owners *owners = &filecache.owners;
 
-	return !(owner->flags & FILECACHE_OWNER_FLAG_FOLDED) &&
-	       owners->live + owners->dead + owners->cgroups >= owners->max;
+	return READ_ONCE(owners->live) + READ_ONCE(owners->dead) +
+	       READ_ONCE(owners->cgroups) >= READ_ONCE(owners->max);
+}
+
+/*
+ * The owner that a process goes on with when it has too many already: they are
+ * gone through for its first page on every CPU, and whenever it is asked for.
+ */
+static struct filecache_owner *owner_go_on(const struct filecache_owner *next)
+{
+	struct filecache_owner *owner, *newest = NULL;
+	unsigned int n = 0;
+
+	hlist_for_each_entry(owner, filecache_owner_bucket(&next->key), hash) {
+		if (!filecache_owner_same_process(&owner->key, &next->key))
+			continue;
+		n++;
+		if (list_empty(&owner->dead))
+			newest = owner;
+	}
+	if (n < OWNERS_PER_PROCESS || !newest)
+		return NULL;
+	newest->private |= next->private || !uid_eq(newest->uid, next->uid);
+	newest->uid = next->uid;
+	/* Whoever looks for it without the lock finds it, or asks for the lock. */
+	WRITE_ONCE(newest->key.exec_id, next->key.exec_id);
+	return newest;
 }
 
 /* Enter it unless somebody else was faster. */
@@ -169,9 +177,12 @@ static u32 owner_enter(struct filecache_owner *owner)
 
 	lockdep_assert_held(&owners->xa.xa_lock);
 	other = filecache_owner_by_key(&owner->key);
+	if (!other && owner->key.tgid)
+		other = owner_go_on(owner);
 	if (other)
 		return other->idx;
-	if (owners_full(owner) ||
+	/* Folding is what makes room: it must not fail for want of room. */
+	if ((!(owner->flags & FILECACHE_OWNER_FLAG_FOLDED) && owners_full()) ||
 	    __xa_alloc(&owners->xa, &owner->idx, owner, XA_LIMIT(TAG_FIRST, S32_MAX),
 		       GFP_ATOMIC | __GFP_NOWARN)) {
 		/* It is written even when the allocation fails. */
@@ -196,16 +207,15 @@ static u32 owner_enter(struct filecache_owner *owner)
 /* Return: its index, or that of who was there first, which replaces it. */
 static u32 owner_add(struct filecache_owner *owner)
 {
-	unsigned long flags;
 	u32 idx;
 
-	xa_lock_irqsave(&filecache.owners.xa, flags);
+	xa_lock(&filecache.owners.xa);
 	idx = owner_enter(owner);
 	/* A process that reads on after its end was announced. */
 	if (owner->idx != TAG_NONE && owner->key.tgid &&
 	    !atomic_read(&current->signal->live))
 		filecache_owner_end(owner);
-	xa_unlock_irqrestore(&filecache.owners.xa, flags);
+	xa_unlock(&filecache.owners.xa);
 	/* Not entered: nobody has seen it. */
 	if (owner->idx == TAG_NONE)
 		kfree(owner);
@@ -228,13 +238,14 @@ static u32 owner_create(const struct account_key *key)
 {
 	struct filecache_owner *owner;
 
-	if (fault_strikes(FAULT_OWNER))
+	/* It comes here for every page then. */
+	if (owners_full() || fault_strikes(FAULT_OWNER))
 		return TAG_OVERFLOW;
 	owner = owner_alloc(key, GFP_ATOMIC);
 	if (!owner)
 		return TAG_OVERFLOW;
 	owner->parent_id = ancestor_id();
-	owner_remember(owner, current->group_leader);
+	filecache_owner_remember(owner, current->group_leader);
 	return owner_add(owner);
 }
 
@@ -313,8 +324,11 @@ u32 filecache_owner_find(struct account_cpu *cpu)
 		return kthread_find(&key);
 	rcu_read_lock();
 	owner = filecache_owner_by_key(&key);
-	if (owner)
+	if (owner) {
 		idx = owner->idx;
+		if (!compat_task_dumpable(current))
+			WRITE_ONCE(owner->private, true);
+	}
 	rcu_read_unlock();
 	if (idx == TAG_NONE)
 		idx = owner_create(&key);
@@ -322,96 +336,6 @@ u32 filecache_owner_find(struct account_cpu *cpu)
 	if (idx != TAG_OVERFLOW)
 		filecache_account_meet(cpu, idx);
 	return idx;
-}
-
-/**
- * filecache_owner_end() - Note that an owner's process has ended.
- * @owner: the owner
- *
- * Context: the xarray's lock.
- */
-void filecache_owner_end(struct filecache_owner *owner)
-{
-	struct filecache_owners *owners = &filecache.owners;
-
-	lockdep_assert_held(&owners->xa.xa_lock);
-	if (owner->exit)
-		return;
-	owner->exit = ktime_get_boottime_ns();
-	owners->live--;
-	owners->dead++;
-	owners->ends++;
-	if (list_empty(&owner->dead))
-		list_add_tail(&owner->dead, &owners->dead_list);
-	else
-		owners->superseded--;
-	filecache_notify_exit(owner);
-}
-
-/* Write down what the process was, for the time when nobody can ask it. */
-static void owner_end(struct filecache_owner *owner, struct task_struct *leader,
-		      u64 exec_id)
-{
-	lockdep_assert_held(&filecache.owners.xa.xa_lock);
-	if (owner->exit)
-		return;
-	if (owner->key.exec_id == exec_id)
-		owner_remember(owner, leader);
-	else
-		owner->flags |= FILECACHE_OWNER_FLAG_EXECED;
-	filecache_owner_end(owner);
-}
-
-/**
- * filecache_owner_unlink() - Take an owner out of all but the hash by key.
- * @owner: the owner, which nobody can find by its key any more
- *
- * Context: the xarray's lock.
- */
-void filecache_owner_unlink(struct filecache_owner *owner)
-{
-	struct filecache_owners *owners = &filecache.owners;
-
-	lockdep_assert_held(&owners->xa.xa_lock);
-	hlist_del_rcu(&owner->by_id);
-	if (!owner->exit && !list_empty(&owner->dead))
-		owners->superseded--;
-	list_del(&owner->dead);
-	__xa_erase(&owners->xa, owner->idx);
-	if (owner->flags & FILECACHE_OWNER_FLAG_FOLDED)
-		owners->buckets--;
-	else if (!owner->key.tgid)
-		owners->cgroups--;
-	else if (owner->exit)
-		owners->dead--;
-	else
-		owners->live--;
-	owners->freed++;
-}
-
-/**
- * filecache_owner_task_exit() - Note that a thread ends, perhaps the last one.
- * @task: the thread, which must be current
- *
- * Context: preemption off.
- */
-void filecache_owner_task_exit(struct task_struct *task)
-{
-	struct filecache_owner *owner;
-	struct account_key key;
-	unsigned long flags;
-
-	/* Two last threads may both see 0: the second one changes nothing. */
-	if (atomic_read(&task->signal->live))
-		return;
-	key = filecache_owner_task_key(task);
-	if (hlist_empty(filecache_owner_bucket(&key)))
-		return;
-	xa_lock_irqsave(&filecache.owners.xa, flags);
-	hlist_for_each_entry(owner, filecache_owner_bucket(&key), hash)
-		if (filecache_owner_same_process(&owner->key, &key))
-			owner_end(owner, task->group_leader, key.exec_id);
-	xa_unlock_irqrestore(&filecache.owners.xa, flags);
 }
 
 /**
@@ -444,7 +368,7 @@ static int owner_reserve(struct filecache_owner *owner, u32 idx, u32 flag,
 	strscpy(owner->comm, comm, sizeof(owner->comm));
 	INIT_LIST_HEAD(&owner->dead);
 	hlist_add_head_rcu(&owner->by_id, id_bucket(owner->id));
-	return xa_insert_irq(&filecache.owners.xa, idx, owner, GFP_KERNEL);
+	return xa_insert(&filecache.owners.xa, idx, owner, GFP_KERNEL);
 }
 
 /** filecache_owners_init() - Make room for owners. Return: 0 or -ENOMEM. */
@@ -455,7 +379,7 @@ int filecache_owners_init(void)
 
 	/* What a process costs; more would be twice as much. */
 	BUILD_BUG_ON(sizeof(struct filecache_owner) > 256);
-	xa_init_flags(&owners->xa, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_IRQ);
+	xa_init_flags(&owners->xa, XA_FLAGS_ALLOC);
 	INIT_LIST_HEAD(&owners->dead_list);
 	seqcount_init(&owners->given);
 	mutex_init(&owners->lock);

@@ -167,7 +167,13 @@ struct filecache_owner_info {
 	struct filecache_counts counts;
 };
 
-#define OWNER_SET_MAX 64
+/*
+ * A process has no more owners than this, except that its newest one may be
+ * freed and begin again.
+ */
+#define OWNERS_PER_PROCESS 64
+
+#define OWNER_SET_MAX (OWNERS_PER_PROCESS + 1)
 
 /**
  * struct filecache_owner_set - one owner, or those of one process
@@ -189,6 +195,7 @@ struct filecache_owner *filecache_owner_by_id(u64 id);
 struct filecache_owner *filecache_owner_by_key(const struct account_key *key);
 u32 filecache_owner_stand_in(const struct account_key *key, u64 cgroup_id,
 			     kuid_t uid, u32 flag, gfp_t gfp);
+void filecache_owner_remember(struct filecache_owner *owner, struct task_struct *leader);
 void filecache_owner_end(struct filecache_owner *owner);
 void filecache_owner_unlink(struct filecache_owner *owner);
 u64 filecache_owner_cgroup(const struct filecache_owner *owner);
@@ -197,10 +204,11 @@ void filecache_owner_describe_task(struct task_struct *leader,
 				   struct filecache_owner_info *info);
 void filecache_owner_describe(const struct filecache_owner *owner,
 			      struct filecache_owner_info *ret);
-void filecache_owner_task_describe(struct task_struct *leader,
+void filecache_owner_task_describe(struct task_struct *leader, const kuid_t *only,
 				   struct filecache_owner_info *ret);
 int filecache_owner_dead_find(pid_t tgid, struct account_key *ret);
-int filecache_owner_dead_describe(pid_t tgid, struct filecache_owner_info *ret);
+int filecache_owner_dead_describe(pid_t tgid, const kuid_t *only,
+				  struct filecache_owner_info *ret);
 const struct filecache_owner *filecache_owner_at(u32 idx, u64 id);
 int filecache_owner_set_by_id(u64 id, struct filecache_owner_set *ret);
 int filecache_owner_set_by_process(const struct account_key *key,

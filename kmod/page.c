@@ -43,7 +43,7 @@ static bool folio_foreign(struct folio *folio)
 }
 
 /*
- * A page comes that has a tag: its going was missed.  Whoever had it has not.
+ * Memory has a tag of somebody whose page's going was missed: he has it no more.
  * What kernels do not show happens to regular files: they are collapsed, or
  * their pages replaced.
  */
@@ -229,12 +229,47 @@ static long tags_adopt(u32 *tag, long pages, struct account_cpu *books,
 }
 
 /**
- * filecache_page_kind() - As what the pages of a folio are counted.
+ * filecache_page_seen() - Whether a folio is of those that are counted.
+ * @folio: locked, and in the page cache
+ *
+ * If it is not, its tags are what somebody before it has left behind.
+ */
+bool filecache_page_seen(struct folio *folio)
+{
+	return !folio_foreign(folio);
+}
+
+/**
+ * filecache_page_kind() - As what the pages with a folio's tags are counted.
  * @folio: locked, and in the page cache
  */
 enum filecache_counter filecache_page_kind(struct folio *folio)
 {
-	return folio_kind(folio);
+	/* As tag_stale() takes them for. */
+	return folio_foreign(folio) ? COUNT_FILE : folio_kind(folio);
+}
+
+/**
+ * filecache_page_memory_gone() - Memory has gone that still has tags.
+ * @tag: its tags, which no event can reach any more
+ * @pages: how many
+ *
+ * They were left behind by pages whose going was missed, or went wrong.
+ *
+ * Context: may sleep.
+ */
+void filecache_page_memory_gone(const u32 *tag, unsigned long pages)
+{
+	unsigned long i;
+
+	for (i = 0; i < pages; i++) {
+		if (tag[i] == TAG_NONE)
+			continue;
+		preempt_disable();
+		tag_stale(this_cpu_books(), tag[i]);
+		preempt_enable();
+		cond_resched();
+	}
 }
 
 /**

@@ -5,6 +5,8 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/filecache.h>
 #include <linux/pid.h>
 #include <linux/printk.h>
@@ -35,6 +37,9 @@ static void show_count(struct seq_file *m, const char *name, s64 count)
 static int filecache_show(struct seq_file *m, struct pid_namespace *ns,
 			  struct pid *pid, struct task_struct *task)
 {
+	/* A process may have been another user's before it was the reader's. */
+	const bool all = ns_capable_noaudit(&init_user_ns, CAP_SYS_PTRACE);
+	const kuid_t uid = current_fsuid();
 	struct filecache_owner_info info;
 	bool there;
 
@@ -42,7 +47,8 @@ static int filecache_show(struct seq_file *m, struct pid_namespace *ns,
 	/* Once the task has been reaped, or is another one, its leader may be freed. */
 	there = pid_task(pid, PIDTYPE_PID) == task;
 	if (there)
-		filecache_owner_task_describe(READ_ONCE(task->group_leader), &info);
+		filecache_owner_task_describe(READ_ONCE(task->group_leader),
+					      all ? NULL : &uid, &info);
 	rcu_read_unlock();
 	if (!there)
 		return -ESRCH;

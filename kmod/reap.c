@@ -25,9 +25,9 @@
 /* An owner that was out of the hash table when its process's end was announced. */
 static void owner_end_late(struct filecache_owner *owner)
 {
-	xa_lock_irq(&filecache.owners.xa);
+	xa_lock(&filecache.owners.xa);
 	filecache_owner_end(owner);
-	xa_unlock_irq(&filecache.owners.xa);
+	xa_unlock(&filecache.owners.xa);
 }
 
 /* Whether its process can bring in no more pages under this owner's name. */
@@ -41,16 +41,19 @@ static bool owner_over(struct filecache_owner *owner)
 	leader = filecache_owner_task(&owner->key);
 	if (!leader && !owner->exit)
 		owner_end_late(owner);
-	return !leader || READ_ONCE(leader->self_exec_id) != owner->key.exec_id;
+	return !leader || READ_ONCE(leader->self_exec_id) != READ_ONCE(owner->key.exec_id);
 }
 
+/*
+ * As many pages as there are tags with its index, whatever their kind: of a tag
+ * that was left behind it is a guess.
+ */
 static bool owner_empty(const struct filecache_owner *owner)
 {
 	struct filecache_counts counts;
 
 	filecache_account_read(owner, &counts);
-	return !counts.n[COUNT_FILE] && !counts.n[COUNT_BLOCKDEV] &&
-	       !counts.n[COUNT_SHMEM];
+	return !filecache_counts_pages(&counts);
 }
 
 /* Out of the hash table, unless somebody is still to be told of its end. */
@@ -58,11 +61,11 @@ static bool owner_take(struct filecache_owner *owner)
 {
 	bool taken;
 
-	xa_lock_irq(&filecache.owners.xa);
+	xa_lock(&filecache.owners.xa);
 	taken = !owner->queued;
 	if (taken)
 		hlist_del_init_rcu(&owner->hash);
-	xa_unlock_irq(&filecache.owners.xa);
+	xa_unlock(&filecache.owners.xa);
 	return taken;
 }
 
@@ -92,18 +95,18 @@ static unsigned int collect(unsigned long *idx, struct list_head *list)
 
 static void owner_free(struct filecache_owner *owner)
 {
-	xa_lock_irq(&filecache.owners.xa);
+	xa_lock(&filecache.owners.xa);
 	filecache_owner_unlink(owner);
-	xa_unlock_irq(&filecache.owners.xa);
+	xa_unlock(&filecache.owners.xa);
 	kfree_rcu(owner, rcu);
 }
 
 /* It has got pages after all, from an event that was under way. */
 static void owner_return(struct filecache_owner *owner)
 {
-	xa_lock_irq(&filecache.owners.xa);
+	xa_lock(&filecache.owners.xa);
 	hlist_add_head_rcu(&owner->hash, filecache_owner_bucket(&owner->key));
-	xa_unlock_irq(&filecache.owners.xa);
+	xa_unlock(&filecache.owners.xa);
 }
 
 /* Free all owners that may go. */

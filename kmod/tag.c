@@ -17,6 +17,7 @@
 #include <linux/vmalloc.h>
 
 #include "filecache.h"
+#include "page.h"
 
 /* Pages of memory that the tags of a chunk take. */
 #define CHUNK_MEMORY (TAG_CHUNK_SIZE / PAGE_SIZE)
@@ -31,11 +32,18 @@ static void chunk_pages(const struct filecache_tags *tags, unsigned long i,
 		ret[j] = chunk ? vmalloc_to_page(chunk + j * PAGE_SIZE) : tags->missing;
 }
 
+static void map_free(u32 *map, unsigned long chunks)
+{
+	if (map)
+		vm_unmap_ram(map, chunks * CHUNK_MEMORY);
+}
+
 /* Map the chunks that there are now. */
 static int map_renew(struct filecache_tags *tags)
 {
 	/* It never becomes smaller: somebody may have read the end already. */
 	unsigned long i, chunks = max(tags->room, tags->end >> TAG_CHUNK_SHIFT);
+	const unsigned long old_chunks = tags->end >> TAG_CHUNK_SHIFT;
 	struct page **pages;
 	u32 *map, *old;
 
@@ -45,7 +53,8 @@ static int map_renew(struct filecache_tags *tags)
 		return -ENOMEM;
 	for (i = 0; i < chunks; i++)
 		chunk_pages(tags, i, &pages[i * CHUNK_MEMORY]);
-	map = vmap(pages, chunks * CHUNK_MEMORY, VM_MAP, PAGE_KERNEL);
+	/* Unlike vmap() it may map the same page more often than there is memory. */
+	map = vm_map_ram(pages, chunks * CHUNK_MEMORY, NUMA_NO_NODE);
 	kvfree(pages);
 	if (!map)
 		return -ENOMEM;
@@ -58,7 +67,7 @@ static int map_renew(struct filecache_tags *tags)
 	/* First the map; pairs with the acquire in filecache_tag(). */
 	smp_store_release(&tags->end, chunks << TAG_CHUNK_SHIFT);
 	synchronize_rcu();
-	vunmap(old);
+	map_free(old, old_chunks);
 	return 0;
 }
 
@@ -106,6 +115,17 @@ static void chunk_free(struct filecache_tags *tags, struct tag_chunk *chunk)
 	tags->chunks--;
 }
 
+/* Whether memory of pages from @start to @end is online. */
+static bool range_online(unsigned long start, unsigned long end)
+{
+	unsigned long pfn;
+
+	for (pfn = start; pfn < end; pfn += pageblock_nr_pages)
+		if (pfn_to_online_page(pfn))
+			return true;
+	return false;
+}
+
 static int range_add(struct filecache_tags *tags, unsigned long start,
 		     unsigned long end)
 {
@@ -121,23 +141,27 @@ static int range_add(struct filecache_tags *tags, unsigned long start,
 }
 
 /*
- * A chunk that is only in part of the range may have other memory online.  If
- * it cannot be taken out of the map for want of memory, it stays for later.
+ * A chunk that is only in part of the range may have other memory online, and
+ * need not: a block's own struct pages may be at its beginning.  If it cannot
+ * be taken out of the map for want of memory, it stays for later.
  */
 static void range_remove(struct filecache_tags *tags, unsigned long start,
 			 unsigned long end)
 {
-	unsigned long i, first = DIV_ROUND_UP(start, TAG_CHUNK_PAGES);
-	unsigned long last = min(end >> TAG_CHUNK_SHIFT, tags->room);
+	unsigned long i, last = min(DIV_ROUND_UP(end, TAG_CHUNK_PAGES), tags->room);
 	struct tag_chunk *chunk;
 
-	for (i = first; i < last; i++) {
+	for (i = start >> TAG_CHUNK_SHIFT; i < last; i++) {
 		chunk = tags->chunk[i];
+		if (!chunk || range_online(i << TAG_CHUNK_SHIFT, (i + 1) << TAG_CHUNK_SHIFT))
+			continue;
 		tags->chunk[i] = NULL;
-		if (chunk && map_renew(tags))
+		if (map_renew(tags)) {
 			tags->chunk[i] = chunk;
-		else
-			chunk_free(tags, chunk);
+			continue;
+		}
+		filecache_page_memory_gone(chunk->tag, TAG_CHUNK_PAGES);
+		chunk_free(tags, chunk);
 	}
 }
 
@@ -167,16 +191,6 @@ static int memory_changes(struct notifier_block *nb, unsigned long action,
 	return notifier_from_errno(err);
 }
 
-static bool chunk_online(unsigned long start, unsigned long end)
-{
-	unsigned long pfn;
-
-	for (pfn = start; pfn < end; pfn += pageblock_nr_pages)
-		if (pfn_to_online_page(pfn))
-			return true;
-	return false;
-}
-
 /* Chunks for the memory that was online before the notifier was registered. */
 static int node_add(struct filecache_tags *tags, int nid)
 {
@@ -188,7 +202,7 @@ static int node_add(struct filecache_tags *tags, int nid)
 	for (; pfn < end && !err; pfn = next) {
 		next = round_down(pfn, TAG_CHUNK_PAGES) + TAG_CHUNK_PAGES;
 		mutex_lock(&tags->lock);
-		if (chunk_online(pfn, min(next, end)))
+		if (range_online(pfn, min(next, end)))
 			err = chunk_add(tags, pfn, nid);
 		mutex_unlock(&tags->lock);
 		cond_resched();
@@ -200,7 +214,7 @@ static void all_free(struct filecache_tags *tags)
 {
 	unsigned long i;
 
-	vunmap(tags->map);
+	map_free(tags->map, tags->end >> TAG_CHUNK_SHIFT);
 	for (i = 0; i < tags->room; i++)
 		chunk_free(tags, tags->chunk[i]);
 	kvfree(tags->chunk);

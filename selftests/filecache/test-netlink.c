@@ -13,6 +13,7 @@
 
 #include "box.h"
 #include "ktap.h"
+#include "reader.h"
 
 #define FILE_A "/var/tmp/filecache-a"
 #define NOBODY 65534
@@ -213,6 +214,30 @@ static bool as_nobody(void (*part)(pid_t), pid_t pid)
 	return waitpid(child, &status, 0) == child && status == 0;
 }
 
+static uint64_t roots_owner;
+
+static void ask_for_owner(pid_t unused)
+{
+	struct attrs a;
+
+	EXPECT_INT(client_owner(&client, roots_owner, &a), -EPERM);
+}
+
+static bool is_program(pid_t pid, const char *name)
+{
+	char path[64], comm[32] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read(fd, comm, sizeof(comm) - 1) < 0)
+		comm[0] = '\0';
+	close(fd);
+	return strncmp(comm, name, strlen(name)) == 0;
+}
+
 static void take_none(const struct attrs *a, void *data)
 {
 	(*(int *)data)++;
@@ -234,6 +259,8 @@ static void ask_as_nobody(pid_t roots)
 	EXPECT_HAS(client.error, "needs CAP_NET_ADMIN");
 	EXPECT_INT(client_owner(&client, 1, &s), -EPERM);
 	EXPECT_INT(client_owner(&client, 2, &s), -EPERM);
+	/* Nor whether there is one. */
+	EXPECT_INT(client_owner(&client, 1ULL << 60, &s), -EPERM);
 	EXPECT_INT(client_dump(&client, take_none, &n, NULL), -EPERM);
 	EXPECT_INT(n, 0);
 	EXPECT_INT(client_evict(&client, FILECACHE_A_EVICT_PID, getpid(), &s), -EPERM);
@@ -261,6 +288,73 @@ TEST(another_user)
 	need_module(&client);
 	make_file(FILE_A, MB);
 	EXPECT(as_nobody(ask_as_nobody, getpid()));
+}
+
+/* It reads as root, is nobody then, and goes on to another program or ends. */
+static void was_root(int n, void *end)
+{
+	read_file(FILE_A);
+	if (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
+		_exit(1);
+	if (*(bool *)end)
+		_exit(0);
+	execlp("sleep", "sleep", "1000", NULL);
+	_exit(1);
+}
+
+static void ask_for_dead(pid_t pid)
+{
+	struct attrs a;
+
+	EXPECT_INT(client_pid(&client, pid, &a), -ESRCH);
+}
+
+/* What root has brought in is not nobody's to see when the process is nobody's. */
+TEST(who_was_root_and_ended)
+{
+	bool end = true;
+	struct stepper s;
+	struct attrs a;
+
+	need_module(&client);
+	make_file(FILE_A, MB);
+	stepper_start(&s, was_root, &end);
+	stepper_tell(&s);
+	ASSERT(waitpid(s.pid, NULL, 0) == s.pid);
+	ASSERT(client_pid(&client, s.pid, &a) == 0);
+	EXPECT(attrs_pages(&a) >= MB / PAGE);
+	EXPECT(as_nobody(ask_for_dead, s.pid));
+	roots_owner = a.v[FILECACHE_A_OWNER_ID];
+	EXPECT(as_nobody(ask_for_owner, 0));
+	close(s.go);
+	close(s.done);
+}
+
+static void ask_for_live(pid_t pid)
+{
+	struct attrs a;
+
+	EXPECT_INT(client_pid(&client, pid, &a), 0);
+	EXPECT(attrs_pages(&a) < MB / PAGE);
+}
+
+TEST(who_was_root_and_executed)
+{
+	bool end = false;
+	struct stepper s;
+	struct attrs a;
+
+	need_module(&client);
+	make_file(FILE_A, MB);
+	stepper_start(&s, was_root, &end);
+	stepper_tell(&s);
+	ASSERT(until(is_program(s.pid, "sleep")));
+	ASSERT(client_pid(&client, s.pid, &a) == 0);
+	EXPECT(attrs_pages(&a) >= MB / PAGE);
+	EXPECT(as_nobody(ask_for_live, s.pid));
+	reader_end(s.pid);
+	close(s.go);
+	close(s.done);
 }
 
 static void ask_in_namespace(pid_t roots)
