@@ -15,15 +15,17 @@ host-tests += $(bst)/test-law $(bst)/test-move $(bst)/test-crash $(bst)/test-gro
 	      $(TOP)/balloon-sync/test-cli.sh
 
 $(bst)/test-law: $(addprefix $(bst-src)/,law.c)
-$(bst)/test-group: $(addprefix $(bst-src)/,group.c) $(bst-base)
+bst-group := $(addprefix $(bst-src)/,census.c cgroup.c family.c group.c member.c)
+$(bst)/test-group: $(bst-group) $(bst-base)
 $(bst)/test-config: $(addprefix $(bst-src)/,changes.c config.c member.c settings.c) $(bst-base)
 $(bst)/test-config: BST_LDLIBS = $(BST_CONFIG) -DEXAMPLE='"$(bst-src)/balloon-sync.conf"'
 $(bst)/test-move: $(addprefix $(bst-src)/,move.c) $(bst-hv) $(bst-base)
 # All but main() and what needs Xen itself.
 $(bst)/test-crash: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \
 		   $(bst-hv) $(wildcard $(TOP)/../tools/lib/filecache/*.c) \
-		   $(TOP)/balloon-sync/no-xen.c $(bst-base)
-$(bst)/test-crash: BST_LDLIBS = $(shell pkg-config --libs libmnl 2>/dev/null) $(BST_CONFIG)
+		   $(TOP)/balloon-sync/no-xen.c $(TOP)/../tools/lib/daemon/unit.c \
+		   $(bst-base)
+$(bst)/test-crash: BST_LDLIBS = $(shell pkg-config --libs libmnl libsystemd 2>/dev/null) $(BST_CONFIG)
 
 $(bst)/test-%: $(TOP)/balloon-sync/test-%.c $(bst-hdrs)
 	@mkdir -p $(dir $@)

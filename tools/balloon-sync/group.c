@@ -1,53 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A group: the processes and page-cache owners that work for one guest. */
-#include <ctype.h>
-#include <dirent.h>
+/* A group: the processes and page-cache owners that work for its guests. */
 #include <errno.h>
-#include <fcntl.h>
-#include <fts.h>
-#include <inttypes.h>
 #include <linux/filecache.h>
 #include <poll.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/file.h"
-#include "base/parse.h"
+#include "cgroup.h"
+#include "daemon/unit.h"
+#include "family.h"
 #include "group.h"
 
-#define CGROUP_ROOT		"/sys/fs/cgroup"
-#define CGROUP2_MAGIC		0x63677270
-#define CGROUP_DEPTH_MAX	64
-#define PROCS_MAX		(4 << 20)
-#define STAT_FIELD_START	22
+/* systemd is asked for a unit that does not run at every so many-th look. */
+#define UNIT_LOOKS 8
+
+/**
+ * struct member - one way of belonging to the group
+ * @spec: what the operator wrote
+ * @text: its text, owned
+ * @folder: MEMBER_CGROUP, MEMBER_UNIT: where it is or was last, or NULL
+ * @looks: MEMBER_UNIT: how often it has not been there in a row
+ * @pidfd: MEMBER_PID: unlike the number, never another process; else -1
+ * @start_ticks: MEMBER_PID: see struct census_process
+ * @family: MEMBER_PID with its descendants
+ */
+struct member {
+	struct member_spec spec;
+	char *text;
+	char *folder;
+	unsigned int looks;
+	int pidfd;
+	uint64_t start_ticks;
+	struct family family;
+};
 
 /**
  * struct group - a group and who is in it
- * @spec: what the operator wrote
- * @path: GROUP_CGROUP: its folder
- * @pidfd: GROUP_PID: unlike the number, never another process; else -1
- * @start_ticks: GROUP_PID: when it started, in clock ticks since the boot
- * @pids: living members
+ * @name: as people know it
+ * @memory: its cgroups are those of the memory controller
+ * @members: ways of belonging
+ * @member_count: of @members
+ * @census: during a refresh
+ * @pids: living processes
  * @pid_count: of @pids
  * @pid_room: allocated
- * @ids: GROUP_CGROUP: every cgroup ever seen in it; the cache of one that has
- *	been removed since is still charged
+ * @ids: every cgroup ever seen in it, sorted; the cache of one that has been
+ *	removed since is still charged
  * @id_count: of @ids
  * @id_room: allocated
  */
 struct group {
-	struct group_spec spec;
-	char *path;
-	int pidfd;
-	uint64_t start_ticks;
+	char *name;
+	bool memory;
+	struct member *members;
+	size_t member_count;
+	struct census *census;
 	pid_t *pids;
 	size_t pid_count;
 	size_t pid_room;
@@ -56,143 +66,97 @@ struct group {
 	size_t id_room;
 };
 
-static int parse_uid(const char *text, uid_t *ret, struct error *err)
+static int find_process(struct member *member, struct error *err)
 {
-	const struct passwd *user = NULL;
-	uint64_t value;
+	pid_t pid = member->spec.pid;
+	struct census_process process;
 
-	if (isdigit((unsigned char)*text)) {
-		int r = parse_u64("--group uid", text, 0, UINT32_MAX - 1,
-				  &value, err);
-		if (r < 0)
-			return -EINVAL;
-		*ret = (uid_t)value;
-		return 0;
-	}
-	user = getpwnam(text);
-	if (!user)
-		return error_set(err, -EINVAL, "--group: no user '%s'", text);
-	*ret = user->pw_uid;
-	return 0;
-}
-
-static int parse_comm(const char *text, struct group_spec *spec,
-		      struct error *err)
-{
-	const char *comma = strstr(text, ",uid=");
-	size_t len = comma ? (size_t)(comma - text) : 0;
-
-	if (!comma)
-		return error_set(err, -EINVAL,
-				 "--group: comm=NAME needs ,uid=U, or any user could join by a program's name");
-	if (len == 0 || len >= sizeof(spec->comm))
-		return error_set(err, -EINVAL,
-				 "--group: the kernel's names of programs have 1 to 15 characters");
-	memcpy(spec->comm, text, len);
-	spec->comm[len] = '\0';
-	return parse_uid(comma + strlen(",uid="), &spec->uid, err);
-}
-
-int group_parse(const char *text, struct group_spec *ret, struct error *err)
-{
-	struct group_spec spec = { .text = text };
-	uint64_t pid;
-	int r = 0;
-
-	if (strncmp(text, "cgroup=", 7) == 0 && text[7]) {
-		spec.kind = GROUP_CGROUP;
-		spec.path = text + 7;
-	} else if (strncmp(text, "pid=", 4) == 0) {
-		spec.kind = GROUP_PID;
-		r = parse_u64("--group pid", text + 4, 1, 1 << 22, &pid, err);
-		spec.pid = (pid_t)pid;
-	} else if (strncmp(text, "comm=", 5) == 0) {
-		spec.kind = GROUP_COMM;
-		r = parse_comm(text + 5, &spec, err);
-	} else {
-		r = error_set(err, -EINVAL,
-			      "--group: '%s' is none of cgroup=PATH, pid=N and comm=NAME,uid=U",
-			      text);
-	}
-	if (r < 0)
-		return -EINVAL;
-	*ret = spec;
-	return 0;
-}
-
-static bool is_cgroup(const char *path)
-{
-	struct statfs fs;
-	struct stat st;
-
-	return statfs(path, &fs) == 0 && fs.f_type == CGROUP2_MAGIC &&
-	       stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* As a path, or as /proc/PID/cgroup shows it: from the root of all cgroups. */
-static int find_cgroup(struct group *group, struct error *err)
-{
-	const char *path = group->spec.path;
-
-	if (is_cgroup(path)) {
-		group->path = realpath(path, NULL);
-	} else {
-		if (asprintf(&group->path, CGROUP_ROOT "/%s", path) < 0)
-			group->path = NULL;
-		if (group->path && !is_cgroup(group->path))
-			return error_set(err, -ENOENT,
-					 "%s: no such cgroup (v2); give a folder below "
-					 CGROUP_ROOT, path);
-	}
-	return group->path ? 0 : error_errno(err, -ENOMEM, "%s", path);
-}
-
-/* The name in parentheses may hold blanks and parentheses itself. */
-static int read_start(pid_t pid, uint64_t *ret, struct error *err)
-{
-	__free_mem char *text = NULL;
-	char path[64], *p;
-	int field, r;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	r = file_read(path, 4096, &text, NULL, err);
-	if (r < 0)
-		return r;
-	p = strrchr(text, ')');
-	for (field = 2; p && field < STAT_FIELD_START; field++)
-		p = strchr(p + 1, ' ');
-	if (!p)
-		return error_set(err, -EINVAL, "%s: not understood", path);
-	*ret = strtoull(p, NULL, 10);
-	return 0;
-}
-
-static int find_process(struct group *group, struct error *err)
-{
-	pid_t pid = group->spec.pid;
-
-	group->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (group->pidfd < 0 || read_start(pid, &group->start_ticks, NULL) < 0)
+	member->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (member->pidfd < 0 || census_read(pid, &process) < 0)
 		return error_set(err, -ESRCH,
 				 "%d: no such process; 'ps ax' shows those that run",
 				 pid);
+	member->start_ticks = process.start_ticks;
+	if (member->spec.children &&
+	    family_init(&member->family, pid, process.start_ticks) < 0)
+		return error_errno(err, -ENOMEM, "%s", member->text);
 	return 0;
 }
 
-int group_create(const struct group_spec *spec, struct group **ret,
-		 struct error *err)
+static int set_folder(struct group *group, struct member *member,
+		      const char *path, struct error *err)
 {
-	struct group *group = calloc(1, sizeof(*group));
+	char *folder;
+	int r = cgroup_find(path, group->memory, &folder, err);
+
+	if (r < 0)
+		return r;
+	free(member->folder);
+	member->folder = folder;
+	member->looks = 0;
+	return 0;
+}
+
+/* One that was there before is most likely to be there again. */
+static int find_folder(struct group *group, struct member *member, struct error *err)
+{
+	__free_mem char *path = NULL;
+	int r;
+
+	if (member->folder && access(member->folder, F_OK) == 0)
+		return 0;
+	if (member->spec.kind == MEMBER_CGROUP)
+		return set_folder(group, member, member->spec.name, err);
+	if (member->looks++ % UNIT_LOOKS)
+		return error_set(err, -ENOENT, "%s: does not run", member->spec.name);
+	r = unit_cgroup(member->spec.name, &path, err);
+	return r < 0 ? r : set_folder(group, member, path, err);
+}
+
+static int member_init(struct group *group, struct member *member,
+		       const struct member_spec *spec, unsigned int flags,
+		       struct error *err)
+{
 	int r = 0;
 
-	if (!group)
+	member->pidfd = -1;
+	member->spec = *spec;
+	member->text = strdup(spec->text);
+	if (!member->text)
 		return error_errno(err, -ENOMEM, "%s", spec->text);
-	group->spec = *spec;
-	group->pidfd = -1;
-	if (spec->kind == GROUP_CGROUP)
-		r = find_cgroup(group, err);
-	else if (spec->kind == GROUP_PID)
-		r = find_process(group, err);
+	member->spec.text = member->text;
+	if (spec->name)
+		member->spec.name = member->text + (spec->name - spec->text);
+	if (spec->kind == MEMBER_PID)
+		r = find_process(member, err);
+	else if (member_has_cgroup(spec))
+		r = find_folder(group, member, err);
+	/* What is not there now may come; that there is no systemd stays so. */
+	if (r == -ENOENT && !(flags & GROUP_NOW))
+		r = 0;
+	return r;
+}
+
+int group_create(const char *name, const struct member_spec *specs, size_t count,
+		 unsigned int flags, struct group **ret, struct error *err)
+{
+	struct group *group = calloc(1, sizeof(*group));
+	size_t i;
+	int r = 0;
+
+	if (group) {
+		group->name = strdup(name);
+		group->members = calloc(count, sizeof(*group->members));
+		group->memory = flags & GROUP_MEMORY;
+	}
+	if (!group || !group->name || !group->members) {
+		group_destroy(group);
+		return error_errno(err, -ENOMEM, "%s", name);
+	}
+	for (i = 0; i < count && r == 0; i++) {
+		r = member_init(group, &group->members[i], &specs[i], flags, err);
+		group->member_count++;
+	}
 	if (r < 0) {
 		group_destroy(group);
 		return r;
@@ -203,18 +167,53 @@ int group_create(const struct group_spec *spec, struct group **ret,
 
 void group_destroy(struct group *group)
 {
+	size_t i;
+
 	if (!group)
 		return;
-	if (group->pidfd >= 0)
-		close(group->pidfd);
-	free(group->path);
+	for (i = 0; i < group->member_count; i++) {
+		struct member *member = &group->members[i];
+
+		if (member->pidfd >= 0)
+			close(member->pidfd);
+		family_exit(&member->family);
+		free(member->folder);
+		free(member->text);
+	}
+	free(group->members);
+	free(group->name);
 	free(group->pids);
 	free(group->ids);
 	free(group);
 }
 
-static int add_pid(struct group *group, pid_t pid)
+const char *group_name(const struct group *group)
 {
+	return group->name;
+}
+
+static bool needs_list(const struct member_spec *spec)
+{
+	return spec->kind == MEMBER_COMM || spec->kind == MEMBER_USER ||
+	       spec->children;
+}
+
+bool group_needs_list(const struct group *group)
+{
+	size_t i;
+
+	for (i = 0; i < group->member_count; i++)
+		if (needs_list(&group->members[i].spec))
+			return true;
+	return false;
+}
+
+static int add_pid(void *data, pid_t pid)
+{
+	struct group *group = data;
+
+	if (!census_claim(group->census, pid))
+		return 0;
 	if (group->pid_count == group->pid_room) {
 		size_t room = group->pid_room ? 2 * group->pid_room : 64;
 		pid_t *pids = reallocarray(group->pids, room, sizeof(*pids));
@@ -228,18 +227,34 @@ static int add_pid(struct group *group, pid_t pid)
 	return 0;
 }
 
-static bool knows_id(const struct group *group, uint64_t id)
+/* Where an id is among those known, or would have to be put. */
+static size_t place_id(const struct group *group, uint64_t id)
 {
-	size_t i;
+	size_t low = 0, high = group->id_count;
 
-	for (i = 0; i < group->id_count; i++)
-		if (group->ids[i] == id)
-			return true;
-	return false;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (group->ids[middle] < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
-static int add_id(struct group *group, uint64_t id)
+static bool knows_id(const struct group *group, uint64_t id)
 {
+	size_t at = place_id(group, id);
+
+	return at < group->id_count && group->ids[at] == id;
+}
+
+static int add_id(void *data, uint64_t id)
+{
+	struct group *group = data;
+	size_t at = place_id(group, id);
+
 	if (knows_id(group, id))
 		return 0;
 	if (group->id_count == group->id_room) {
@@ -251,145 +266,199 @@ static int add_id(struct group *group, uint64_t id)
 		group->ids = ids;
 		group->id_room = room;
 	}
-	group->ids[group->id_count++] = id;
+	memmove(&group->ids[at + 1], &group->ids[at],
+		(group->id_count - at) * sizeof(*group->ids));
+	group->ids[at] = id;
+	group->id_count++;
 	return 0;
 }
 
-/* A cgroup that is removed while we look has no processes. */
-static int add_cgroup(struct group *group, const FTSENT *entry)
+static int refresh_folder(struct group *group, struct member *member)
 {
-	__free_mem char *path = NULL, *text = NULL;
-	char *line, *end;
+	struct cgroup_visitor visitor = { add_id, add_pid, group };
+	int r = find_folder(group, member, NULL);
+
+	if (r == -ENOMEM)
+		return r;
+	return r < 0 ? 0 : cgroup_walk(member->folder, &visitor);
+}
+
+static bool process_ended(const struct member *member)
+{
+	struct pollfd fd = { .fd = member->pidfd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) != 0;
+}
+
+static int refresh_process(struct group *group, struct member *member)
+{
+	size_t i;
 	int r;
 
-	r = add_id(group, entry->fts_statp->st_ino);
-	if (r < 0)
-		return r;
-	if (asprintf(&path, "%s/cgroup.procs", entry->fts_accpath) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = file_read(path, PROCS_MAX, &text, NULL, NULL);
-	if (r < 0)
-		return r == -EFBIG || r == -ENOMEM ? r : 0;
-	for (line = text; *line && r == 0; line = end) {
-		long pid = strtol(line, &end, 10);
-
-		if (end == line)
-			break;
-		if (pid > 0)
-			r = add_pid(group, (pid_t)pid);
-		end += *end == '\n';
-	}
+	if (!member->spec.children)
+		return process_ended(member) ? 0 : add_pid(group, member->spec.pid);
+	r = family_update(&member->family, group->census);
+	for (i = 0; i < member->family.count && r == 0; i++)
+		if (member->family.list[i].alive)
+			r = add_pid(group, member->family.list[i].pid);
 	return r;
 }
 
-static int refresh_cgroup(struct group *group)
+/* The name first: it is known already. */
+static bool matches(const struct member_spec *spec,
+		    const struct census_process *process)
 {
-	char *const paths[2] = { group->path, NULL };
-	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
-	FTSENT *entry;
+	uid_t uid;
+
+	if (spec->kind == MEMBER_COMM && strcmp(process->comm, spec->comm) != 0)
+		return false;
+	return census_uid(process->pid, &uid) == 0 && uid == spec->uid;
+}
+
+static int refresh_matching(struct group *group, const struct member *member)
+{
+	const struct census *census = group->census;
+	size_t i;
 	int r = 0;
 
-	if (!fts)
-		return -errno;
-	while (r == 0 && (entry = fts_read(fts))) {
-		if (entry->fts_info != FTS_D)
-			continue;
-		if (entry->fts_level >= CGROUP_DEPTH_MAX)
-			fts_set(fts, entry, FTS_SKIP);
-		r = add_cgroup(group, entry);
+	for (i = 0; i < census->count && r == 0; i++)
+		if (matches(&member->spec, &census->list[i]))
+			r = add_pid(group, census->list[i].pid);
+	return r;
+}
+
+static int refresh_member(struct group *group, struct member *member)
+{
+	switch (member->spec.kind) {
+	case MEMBER_CGROUP:
+	case MEMBER_UNIT:
+		return refresh_folder(group, member);
+	case MEMBER_PID:
+		return refresh_process(group, member);
+	case MEMBER_COMM:
+	case MEMBER_USER:
+		return refresh_matching(group, member);
 	}
-	fts_close(fts);
-	return r;
+	return 0;
 }
 
-static int refresh_process(struct group *group)
+int group_refresh(struct group *group, struct census *census,
+		  const pid_t **ret, size_t *ret_count, struct error *err)
 {
-	return group_ended(group) ? 0 : add_pid(group, group->spec.pid);
-}
-
-static bool matches(const struct group_spec *spec, const char *pid)
-{
-	__free_mem char *comm = NULL, *status = NULL;
-	char path[64];
-	uint64_t uid;
-
-	snprintf(path, sizeof(path), "/proc/%.16s/comm", pid);
-	if (file_read(path, 64, &comm, NULL, NULL) < 0)
-		return false;
-	comm[strcspn(comm, "\n")] = '\0';
-	if (strcmp(comm, spec->comm) != 0)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%.16s/status", pid);
-	return file_read(path, 1 << 16, &status, NULL, NULL) == 0 &&
-	       parse_field(status, "Uid:", &uid) == 0 && uid == spec->uid;
-}
-
-static int refresh_comm(struct group *group)
-{
-	DIR *proc = opendir("/proc");
-	const struct dirent *entry;
-	int r = 0;
-
-	if (!proc)
-		return -errno;
-	while (r == 0 && (entry = readdir(proc)))
-		if (isdigit((unsigned char)entry->d_name[0]) &&
-		    matches(&group->spec, entry->d_name))
-			r = add_pid(group, atoi(entry->d_name));
-	closedir(proc);
-	return r;
-}
-
-int group_refresh(struct group *group, const pid_t **ret, size_t *ret_count,
-		  struct error *err)
-{
+	size_t i;
 	int r = 0;
 
 	group->pid_count = 0;
-	switch (group->spec.kind) {
-	case GROUP_CGROUP:
-		r = refresh_cgroup(group);
-		break;
-	case GROUP_PID:
-		r = refresh_process(group);
-		break;
-	case GROUP_COMM:
-		r = refresh_comm(group);
-		break;
-	}
+	group->census = census;
+	for (i = 0; i < group->member_count && r == 0; i++)
+		r = refresh_member(group, &group->members[i]);
+	group->census = NULL;
 	if (r < 0)
-		return error_errno(err, r, "%s", group->spec.text);
+		return error_errno(err, r, "%s", group->name);
 	*ret = group->pids;
 	*ret_count = group->pid_count;
 	return 0;
 }
 
+int group_adopt(struct group *group, const struct filecache_owner *owners,
+		size_t count)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < group->member_count && r == 0; i++)
+		if (group->members[i].spec.children)
+			r = family_adopt(&group->members[i].family, owners, count);
+	return r;
+}
+
+static bool member_owns(const struct group *group, const struct member *member,
+			const struct filecache_owner *owner)
+{
+	switch (member->spec.kind) {
+	case MEMBER_CGROUP:
+	case MEMBER_UNIT:
+		return knows_id(group, owner->cgroup_id);
+	case MEMBER_PID:
+		if (member->spec.children)
+			return family_has(&member->family, (pid_t)owner->pid,
+					  census_ticks(owner->process_start_ns));
+		return owner->pid == (uint32_t)member->spec.pid &&
+		       census_ticks(owner->process_start_ns) == member->start_ticks;
+	case MEMBER_COMM:
+		return owner->uid == member->spec.uid &&
+		       strcmp(owner->comm, member->spec.comm) == 0;
+	case MEMBER_USER:
+		return owner->uid == member->spec.uid;
+	}
+	return false;
+}
+
 bool group_owns(const struct group *group, const struct filecache_owner *owner)
 {
-	uint64_t tick_ns = NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
+	size_t i;
 
 	/* Not anybody's in particular, whatever else they say. */
 	if (owner->flags & (FILECACHE_OWNER_FLAG_UNKNOWN |
 			    FILECACHE_OWNER_FLAG_OVERFLOW))
 		return false;
-	switch (group->spec.kind) {
-	case GROUP_CGROUP:
-		return knows_id(group, owner->cgroup_id);
-	case GROUP_PID:
-		return owner->pid == (uint32_t)group->spec.pid &&
-		       owner->process_start_ns / tick_ns == group->start_ticks;
-	case GROUP_COMM:
-		return owner->uid == group->spec.uid &&
-		       strcmp(owner->comm, group->spec.comm) == 0;
+	for (i = 0; i < group->member_count; i++)
+		if (member_owns(group, &group->members[i], owner))
+			return true;
+	return false;
+}
+
+static bool is_below(const char *folder, const char *above)
+{
+	size_t len = strlen(above);
+
+	return strncmp(folder, above, len) == 0 && folder[len] == '/';
+}
+
+/* Of two that are the same folder, the first one counts. */
+static bool is_covered(const struct group *group, size_t index)
+{
+	const char *folder = group->members[index].folder;
+	size_t i;
+
+	for (i = 0; i < group->member_count; i++) {
+		const char *other = group->members[i].folder;
+
+		if (other && (is_below(folder, other) ||
+			      (i < index && strcmp(folder, other) == 0)))
+			return true;
 	}
 	return false;
 }
 
+const char *group_cgroup(const struct group *group, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < group->member_count; i++)
+		if (group->members[i].folder && !is_covered(group, i) && index-- == 0)
+			return group->members[i].folder;
+	return NULL;
+}
+
+static bool member_ended(const struct member *member)
+{
+	size_t i;
+
+	if (member->spec.kind != MEMBER_PID || !process_ended(member))
+		return false;
+	for (i = 0; i < member->family.count; i++)
+		if (member->family.list[i].alive)
+			return false;
+	return true;
+}
+
 bool group_ended(const struct group *group)
 {
-	struct pollfd fd = { .fd = group->pidfd, .events = POLLIN };
+	size_t i;
 
-	return group->spec.kind == GROUP_PID && poll(&fd, 1, 0) != 0;
+	for (i = 0; i < group->member_count; i++)
+		if (!member_ended(&group->members[i]))
+			return false;
+	return true;
 }

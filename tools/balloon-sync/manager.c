@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "manager.h"
+#include "source.h"
 #include "state.h"
 
 /* While pages move, look this often. */
@@ -25,8 +26,8 @@
 /**
  * struct manager - everything that a run needs
  * @options: the command line
- * @client: connection to the module
- * @group: who is followed
+ * @source: where use is known from
+ * @subject: who is followed
  * @hv: the hypervisor
  * @controller: what decides and moves
  * @report: where things are told
@@ -39,8 +40,8 @@
  */
 struct manager {
 	const struct options *options;
-	struct filecache_client *client;
-	struct group *group;
+	struct source *source;
+	struct source_subject subject;
 	struct hv *hv;
 	struct controller controller;
 	struct report report;
@@ -60,8 +61,8 @@ static uint64_t now(void)
 static void manager_close(struct manager *m)
 {
 	report_exit(&m->report);
-	filecache_client_destroy(m->client);
-	group_destroy(m->group);
+	group_destroy(m->subject.group);
+	source_destroy(m->source);
 	hv_destroy(m->hv);
 	free(m->state_path);
 	if (m->lock_fd >= 0)
@@ -176,9 +177,11 @@ static int open_all(struct manager *m, struct error *err)
 
 	m->report.dry_run = o->dry_run;
 	if (r == 0)
-		r = filecache_client_create(&m->client, err);
+		r = source_filecache_create(&m->source, err);
 	if (r == 0)
-		r = group_create(&o->group, &m->group, err);
+		r = group_create(o->group.text, &o->group, 1, GROUP_NOW,
+				 &m->subject.group, err);
+	m->subject.source = m->source;
 	if (r == 0)
 		r = hv_xen_create(&m->hv, err);
 	if (r == 0)
@@ -198,7 +201,6 @@ static int prepare(struct manager *m, struct error *err)
 		.patience_ns = o->patience_ns,
 	};
 	struct move_base *base = &m->state.base;
-	struct usage usage;
 	int r = find_base(m, base, err);
 
 	if (r < 0)
@@ -207,7 +209,7 @@ static int prepare(struct manager *m, struct error *err)
 		config.law.floor_kb = base->guest_sizes.actual_kb / 2;
 	r = controller_check(&config.law, base, err);
 	if (r == 0)
-		r = usage_measure(m->group, m->client, &usage, err);
+		r = source_sample(&m->subject, 1, err);
 	if (r == 0)
 		r = controller_init(&m->controller, &config, m->hv, base,
 				    now(), err);
@@ -219,19 +221,18 @@ static int prepare(struct manager *m, struct error *err)
 static int sample(struct manager *m, struct error *err)
 {
 	struct controller *c = &m->controller;
-	struct usage usage;
 	bool evict, limit_changed;
 	uint64_t kb;
-	int r = usage_measure(m->group, m->client, &usage, err);
+	int r = source_sample(&m->subject, 1, err);
 
 	if (r < 0)
 		return r;
-	evict = controller_sample(c, &usage, now(), &limit_changed);
+	evict = controller_sample(c, &m->subject.usage, now(), &limit_changed);
 	if (limit_changed)
 		report_limit(&m->report, c);
 	if (!evict || m->options->dry_run)
 		return 0;
-	r = usage_evict(m->group, m->client, &kb, err);
+	r = source_evict(m->source, m->subject.group, &kb, err);
 	if (r == 0 && kb)
 		report_line(&m->report, m->options->group.text,
 			    "has ended; %" PRIu64 " kB of its page cache dropped",
@@ -266,7 +267,7 @@ static bool is_finished(const struct manager *m)
 {
 	if (m->options->once && m->moved.phase != MOVE_UNDER_WAY)
 		return true;
-	return group_ended(m->group) &&
+	return group_ended(m->subject.group) &&
 	       usage_total(&m->controller.usage) == 0 &&
 	       m->moved.phase != MOVE_UNDER_WAY;
 }
@@ -355,7 +356,7 @@ static int finish(struct manager *m, struct error *err)
 {
 	const struct move_base *base = &m->state.base;
 	uint64_t kb;
-	int r = usage_evict(m->group, m->client, &kb, NULL);
+	int r = source_evict(m->source, m->subject.group, &kb, NULL);
 
 	/* The group pays with its own cache, not others with theirs. */
 	if (r < 0 && r != -ENOENT)

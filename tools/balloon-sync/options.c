@@ -117,7 +117,7 @@ static int parse_value(int option, const char *text, struct options *o,
 		o->guest = text;
 		return *text ? 0 : error_set(err, -EINVAL, "--guest: no name");
 	case OPT_GROUP:
-		return group_parse(text, &o->group, err);
+		return member_parse("--group", text, &o->group, err);
 	case OPT_INTERVAL:
 		return parse_duration("--interval", text, INTERVAL_MIN_NS,
 				      TIME_MAX_NS, &o->interval_ns, err);

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "group.h"
 #include "law.h"
+#include "member.h"
 
 #define OPTIONS_FLOOR_HALF UINT64_MAX
 
@@ -46,7 +46,7 @@ struct options {
 	enum command command;
 	const char *config;
 	const char *guest;
-	struct group_spec group;
+	struct member_spec group;
 	struct law_config law;
 	uint64_t interval_ns;
 	uint64_t linger_ns;

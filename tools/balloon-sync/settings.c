@@ -134,11 +134,10 @@ static int parse(struct settings *settings, const char *text, struct error *err)
 	return -EINVAL;
 }
 
-int settings_open(struct settings *settings, const char *path,
-		  struct error *err)
+/* What is checked is what is read, whatever happens to the name meanwhile. */
+static int read_trusted(const char *path, char **ret, size_t *ret_len,
+			struct error *err)
 {
-	__free_mem char *text = NULL;
-	size_t len = 0;
 	__free_fd int fd = -1;
 	int r;
 
@@ -148,11 +147,21 @@ int settings_open(struct settings *settings, const char *path,
 	r = check_owner(fd, path, err);
 	if (r < 0)
 		return r;
-	r = file_read_fd(fd, path, SETTINGS_FILE_MAX, &text, &len, err);
+	r = file_read_fd(fd, path, SETTINGS_FILE_MAX, ret, ret_len, err);
 	if (r == -EFBIG)
-		return error_set(err, -EINVAL,
-				 "%s: has more than %d bytes; such a configuration is a mistake",
-				 path, SETTINGS_FILE_MAX);
+		r = error_set(err, -EINVAL,
+			      "%s: has more than %d bytes; such a configuration is a mistake",
+			      path, SETTINGS_FILE_MAX);
+	return r;
+}
+
+int settings_open(struct settings *settings, const char *path,
+		  struct error *err)
+{
+	__free_mem char *text = NULL;
+	size_t len;
+	int r = read_trusted(path, &text, &len, err);
+
 	if (r == 0)
 		r = check_text(text, len, path, err);
 	if (r == 0)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-tool-balloon-sync := changes.c config.c controller.c group.c law.c main.c manager.c \
-		     member.c move.c options.c report.c restore.c settings.c state.c usage.c
+tool-balloon-sync := census.c cgroup.c changes.c config.c controller.c family.c group.c \
+		     law.c main.c manager.c member.c move.c options.c report.c restore.c \
+		     settings.c source.c source-cgroup.c source-filecache.c state.c usage.c
 tool-pkgs-balloon-sync := libconfig
-libs-balloon-sync := hv filecache base
+libs-balloon-sync := daemon hv filecache base

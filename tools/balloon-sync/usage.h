@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How much memory a group uses, and dropping its share of the page cache. */
+/* How much memory a group uses. */
 #ifndef BALLOON_SYNC_USAGE_H
 #define BALLOON_SYNC_USAGE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "base/error.h"
-#include "filecache/filecache.h"
-#include "group.h"
+#include <sys/types.h>
 
 /**
  * struct usage - what a group uses, in kB (1024 bytes)
@@ -32,28 +28,7 @@ static inline uint64_t usage_total(const struct usage *usage)
 	return usage->anon_kb + usage->cache_kb;
 }
 
-/**
- * usage_measure() - What a group uses now.
- * @group: the group
- * @client: connection to the module
- * @ret: untouched on failure
- * @err: why it failed
- *
- * Return: 0 or negative errno.
- */
-int usage_measure(struct group *group, struct filecache_client *client,
-		  struct usage *ret, struct error *err);
-
-/**
- * usage_evict() - Drop the clean page cache that a group's members own.
- * @group: as last refreshed by usage_measure()
- * @client: connection to the module
- * @ret_kb: how much was dropped
- * @err: why it failed
- *
- * Return: 0 or negative errno.
- */
-int usage_evict(struct group *group, struct filecache_client *client,
-		uint64_t *ret_kb, struct error *err);
+/** usage_add_anon() - Add processes and their anonymous memory. */
+void usage_add_anon(struct usage *usage, const pid_t *pids, size_t count);
 
 #endif
