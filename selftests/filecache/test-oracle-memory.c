@@ -12,11 +12,13 @@
 
 #include "box.h"
 #include "disk.h"
+#include "fuse.h"
 #include "huge.h"
 #include "ktap.h"
 
 #define FILE_A "/var/tmp/filecache-a"
 #define FILE_B "/var/tmp/filecache-b"
+#define SERVED "/mnt/filecache-fuse"
 
 static struct client client;
 
@@ -307,7 +309,7 @@ TEST(memory_is_plugged_in_and_out)
 	box_step(&box);
 	EXPECT(box_agrees(&client, &box, 300 * MB / PAGE));
 	/* Its pages move elsewhere, with their tags. */
-	ASSERT(write_text(control, "unplug 1\n") == 0);
+	ASSERT(write_text(control, "unplug last\n") == 0);
 	EXPECT(until(memory_total() <= total));
 	EXPECT(box_agrees(&client, &box, 1));
 	EXPECT(until(client_stats(&client, &after) == 0 &&
@@ -321,6 +323,64 @@ TEST(memory_is_plugged_in_and_out)
 	EXPECT_U64(anomalies(&client), odd);
 	box_remove(&box);
 	unlink(FILE_B);
+}
+
+static void read_served_near(int n)
+{
+	/* On the node that memory is plugged into. */
+	stay_on_cpu(0);
+	read_file(SERVED "/" FUSE_FILE);
+}
+
+static uint64_t pages_of(uint64_t owner)
+{
+	struct attrs a;
+
+	return client_owner(&client, owner, &a) ? 0 : attrs_pages(&a);
+}
+
+/* Tags that pages have left behind go with their memory. */
+TEST(memory_goes_with_what_was_left_behind)
+{
+	static const char control[] = "/run/lab-control";
+	uint64_t owner, before;
+	const char *why;
+	struct attrs a;
+	struct box box;
+	int64_t total;
+	pid_t server;
+
+	need_module(&client);
+	if (access(control, W_OK))
+		SKIP("nobody plugs memory in here");
+	if (sources(&client) & FILECACHE_SOURCE_REPLACE)
+		SKIP("this kernel leaves none behind");
+	why = fuse_start(SERVED, 48 * MB, true, &server);
+	if (why)
+		SKIP(why);
+	ASSERT(write_text("/sys/devices/system/memory/auto_online_blocks",
+			  "online_movable") == 0);
+	total = memory_total();
+	ASSERT(write_text(control, "plug 128\n") == 0);
+	ASSERT(until(memory_total() >= total + 120 * 1024));
+	box_start(&box, "left-behind", read_served_near);
+	box_step(&box);
+	ASSERT(client_pid(&client, box.process.pid, &a) == 0);
+	owner = a.v[FILECACHE_A_OWNER_ID];
+	box_end(&box);
+	EXPECT(fuse_stop(SERVED, server));
+	empty_caches();
+	before = pages_of(owner);
+	/* Otherwise this proves nothing. */
+	EXPECT(before > 1000);
+	ASSERT(write_text(control, "unplug last\n") == 0);
+	EXPECT(until(memory_total() <= total));
+	/* Nearly all of it was there. */
+	EXPECT(until(pages_of(owner) < before / 10));
+	box_remove(&box);
+	/* What was elsewhere is found when that memory is used. */
+	EXPECT(until((make_file(FILE_B, 500 * MB), read_file(FILE_B), unlink(FILE_B),
+		      identity_holds(&client))));
 }
 
 /* Neither is in Cached less Shmem, and both use the same tracepoints. */

@@ -88,11 +88,12 @@ add_machine() {
 }
 
 # serve_plugs: what COMMAND has asked for since the last time, in MB; what was
-# plugged in is unplugged by its number, from 1 on.
+# plugged in is unplugged by its number, from 1 on, or as the last one.
 serve_plugs() {
 	local word number
 	while read -r word number; do
 		PLUGGED=$((PLUGGED + 1))
+		[ "$number" != last ] || number=$MODULES
 		[[ $number =~ ^[0-9]+$ ]] || continue
 		case $word in
 		plug)
