@@ -92,6 +92,73 @@ TEST(law_table)
 	}
 }
 
+struct follow_row {
+	const char *name;
+	struct law_step step;
+	uint64_t slew_kb;
+	uint64_t wanted_kb;
+};
+
+#define OPEN .most_kb = 500 * MB
+#define HUGE .most_kb = 500 * MB, .quantum_kb = 2 * MB
+
+static const struct follow_row follow_rows[] = {
+	{ "whole quanta", { .planned_kb = 7 * MB, HUGE }, 0, 6 * MB },
+	{ "half a quantum is nothing",
+	  { .planned_kb = MB, .quiet = true, HUGE }, 0, 0 },
+	{ "not up for a page above the next quantum",
+	  { .planned_kb = 6 * MB + 4, .wanted_kb = 4 * MB, HUGE }, 0, 4 * MB },
+	{ "up when it is quiet there",
+	  { .planned_kb = 6 * MB + 4, .wanted_kb = 4 * MB, .quiet = true, HUGE }, 0, 6 * MB },
+	{ "up when the deadband is past",
+	  { .planned_kb = 6 * MB + 256, .wanted_kb = 4 * MB, HUGE }, 0, 6 * MB },
+	{ "not down for a page",
+	  { .planned_kb = 4 * MB - 4, .wanted_kb = 4 * MB, HUGE }, 0, 4 * MB },
+	{ "down for the deadband",
+	  { .planned_kb = 4 * MB - 256, .wanted_kb = 4 * MB, HUGE }, 0, 2 * MB },
+	{ "a slew of less than a quantum is one",
+	  { .planned_kb = 40 * MB, HUGE }, MB, 2 * MB },
+	{ "a slew of more is whole ones",
+	  { .planned_kb = 40 * MB, HUGE }, 5 * MB, 4 * MB },
+	{ "a lower limit holds at once",
+	  { .planned_kb = 7 * MB, .wanted_kb = 40 * MB, .most_kb = 9 * MB,
+	    .quantum_kb = 2 * MB }, 2 * MB, 6 * MB },
+	{ "a change of the page size",
+	  { .planned_kb = 10 * MB + 256, .wanted_kb = 10 * MB, .quantum_kb = 4, OPEN },
+	  0, 10 * MB + 256 },
+};
+
+TEST(follow_table)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(follow_rows); i++) {
+		const struct follow_row *row = &follow_rows[i];
+		uint64_t wanted = law_follow(&row->step, 256, row->slew_kb);
+
+		if (wanted != row->wanted_kb)
+			KTAP_SAY("%s: %" PRIu64 " kB, expected %" PRIu64 " kB", row->name,
+				 wanted, row->wanted_kb);
+	}
+}
+
+TEST(fit_takes_from_those_above_their_plan)
+{
+	struct law_want wants[] = {
+		{ .wanted_kb = 60 * MB, .planned_kb = 20 * MB, .quantum_kb = 4 },
+		{ .wanted_kb = 30 * MB, .planned_kb = 30 * MB, .quantum_kb = 4 },
+		{ .wanted_kb = 30 * MB, .planned_kb = 11 * MB, .quantum_kb = 2 * MB },
+	};
+
+	law_fit(wants, ARRAY_SIZE(wants), 120 * MB);
+	EXPECT_U64(wants[0].wanted_kb, 60 * MB);
+	/* 30 MB too much, and 40 and 20 above their plans. */
+	law_fit(wants, ARRAY_SIZE(wants), 90 * MB);
+	EXPECT_U64(wants[0].wanted_kb, 40 * MB);
+	EXPECT_U64(wants[1].wanted_kb, 30 * MB);
+	EXPECT_U64(wants[2].wanted_kb, 20 * MB);
+}
+
 static uint64_t state = 20261121;
 
 static uint64_t draw(uint64_t below)

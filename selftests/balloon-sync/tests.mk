@@ -10,9 +10,10 @@ bst-hdrs := $(wildcard $(bst-src)/*.h $(TOP)/../tools/lib/hv/*.h) \
 	    $(TOP)/lib/ktap.h
 BST_CONFIG = $(shell pkg-config --libs libconfig 2>/dev/null)
 
-host-tests += $(bst)/test-law $(bst)/test-move $(bst)/test-crash $(bst)/test-group \
-	      $(bst)/test-config \
+host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-move test-crash) \
+	      $(addprefix $(bst)/,test-group test-config) \
 	      $(TOP)/balloon-sync/test-cli.sh
+host-tests += $(bst)/test-plan $(bst)/test-decision
 
 $(bst)/test-law: $(addprefix $(bst-src)/,law.c)
 bst-group := $(addprefix $(bst-src)/,census.c cgroup.c family.c group.c member.c)

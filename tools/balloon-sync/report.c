@@ -187,5 +187,10 @@ void report_limit(struct report *report, const struct controller *c)
 			    " kB used are charged; raise " CEILING_HINT,
 			    c->move.wanted_kb, used);
 		break;
+	case LAW_STUCK:
+		report_line(report, guest,
+			    "gives no more: %" PRIu64 " of %" PRIu64 " kB used are charged",
+			    c->move.wanted_kb, used);
+		break;
 	}
 }

@@ -2,5 +2,7 @@
 tool-balloon-sync := census.c cgroup.c changes.c config.c controller.c family.c group.c \
 		     law.c main.c manager.c member.c move.c options.c report.c restore.c \
 		     settings.c source.c source-cgroup.c source-filecache.c state.c usage.c
+# Decisions, without a hypervisor.
+tool-balloon-sync += decision.c plan.c share.c
 tool-pkgs-balloon-sync := libconfig
 libs-balloon-sync := daemon hv filecache base
