@@ -13,9 +13,10 @@ BST_CONFIG = $(shell pkg-config --libs libconfig 2>/dev/null)
 host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-move test-crash) \
 	      $(addprefix $(bst)/,test-group test-config) \
 	      $(TOP)/balloon-sync/test-cli.sh
-host-tests += $(bst)/test-plan $(bst)/test-decision
 
 $(bst)/test-law: $(addprefix $(bst-src)/,law.c)
+$(bst)/test-plan: $(addprefix $(bst-src)/,law.c plan.c share.c)
+$(bst)/test-decision: $(addprefix $(bst-src)/,decision.c law.c plan.c share.c) $(bst-base)
 bst-group := $(addprefix $(bst-src)/,census.c cgroup.c family.c group.c member.c)
 $(bst)/test-group: $(bst-group) $(bst-base)
 $(bst)/test-config: $(addprefix $(bst-src)/,changes.c config.c member.c settings.c) $(bst-base)
