@@ -11,7 +11,7 @@ bst-hdrs := $(wildcard $(bst-src)/*.h $(TOP)/../tools/lib/hv/*.h) \
 BST_CONFIG = $(shell pkg-config --libs libconfig 2>/dev/null)
 
 host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-move test-crash) \
-	      $(addprefix $(bst)/,test-group test-config) \
+	      $(addprefix $(bst)/,test-group test-config test-source) \
 	      $(TOP)/balloon-sync/test-cli.sh
 
 $(bst)/test-law: $(addprefix $(bst-src)/,law.c)
@@ -19,6 +19,8 @@ $(bst)/test-plan: $(addprefix $(bst-src)/,law.c plan.c share.c)
 $(bst)/test-decision: $(addprefix $(bst-src)/,decision.c law.c plan.c share.c) $(bst-base)
 bst-group := $(addprefix $(bst-src)/,census.c cgroup.c family.c group.c member.c)
 $(bst)/test-group: $(bst-group) $(bst-base)
+$(bst)/test-source: $(bst-group) $(bst-base) \
+		    $(addprefix $(bst-src)/,source.c source-cgroup.c source-filecache.c usage.c)
 $(bst)/test-config: $(addprefix $(bst-src)/,changes.c config.c member.c settings.c) $(bst-base)
 $(bst)/test-config: BST_LDLIBS = $(BST_CONFIG) -DEXAMPLE='"$(bst-src)/balloon-sync.conf"'
 $(bst)/test-move: $(addprefix $(bst-src)/,move.c) $(bst-hv) $(bst-base)
