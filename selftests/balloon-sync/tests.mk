@@ -12,7 +12,7 @@ BST_CONFIG = $(shell pkg-config --libs libconfig 2>/dev/null)
 
 host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-move test-crash) \
 	      $(addprefix $(bst)/,test-group test-config test-source) \
-	      $(TOP)/balloon-sync/test-cli.sh
+	      $(addprefix $(TOP)/balloon-sync/,test-cli.sh test-service.sh)
 
 $(bst)/test-law: $(addprefix $(bst-src)/,law.c)
 $(bst)/test-plan: $(addprefix $(bst-src)/,law.c plan.c share.c)
@@ -37,7 +37,7 @@ $(bst)/test-%: $(TOP)/balloon-sync/test-%.c $(bst-hdrs)
 	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c %.a,$^) \
 		$(BASE_LDLIBS) $(BST_LDLIBS)
 
-$(TOP)/balloon-sync/test-cli.sh: balloon-sync-for-test-cli
+$(TOP)/balloon-sync/test-cli.sh $(TOP)/balloon-sync/test-service.sh: balloon-sync-for-test-cli
 
 balloon-sync-for-test-cli:
 	@$(MAKE) --no-print-directory -s -C $(TOP)/../tools BUILD=$(BUILD) \

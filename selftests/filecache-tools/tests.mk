@@ -27,7 +27,7 @@ fct-unit-grouping := grouping.c owners.c
 fct-unit-files := file-list.c mounts.c target.c options.c
 fct-unit-top := frame.c top-model.c top-view.c grouping.c owners.c names.c cgroup.c
 fct-unit-watch := seen.c event-line.c owners.c
-fct-unit-export := families.c metrics.c series.c owners.c names.c cgroup.c
+fct-unit-export := families.c series.c owners.c names.c cgroup.c
 fct-units := $(addprefix $(fct)/test-,message announce grouping files top watch export)
 
 .SECONDEXPANSION:

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "metrics.h"
+#include "base/metrics.h"
 #include "owners.h"
 
 /**

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,19 +128,19 @@ static int sync_folder(const char *path)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-static int fill(int fd, mode_t mode, const void *data, size_t len)
+static int fill(int fd, mode_t mode, const void *data, size_t len, bool durable)
 {
 	int r = write_all(fd, data, len);
 
 	if (r < 0)
 		return r;
-	if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
+	if (fchmod(fd, mode) < 0 || (durable && fsync(fd) < 0))
 		return -errno;
 	return 0;
 }
 
-int file_write_atomic(const char *path, mode_t mode, const void *data,
-		      size_t len, struct error *err)
+static int replace(const char *path, mode_t mode, const void *data, size_t len,
+		   bool durable, struct error *err)
 {
 	__free_mem char *temporary = NULL;
 	__free_fd int fd = -1;
@@ -153,15 +154,29 @@ int file_write_atomic(const char *path, mode_t mode, const void *data,
 	if (fd < 0)
 		return error_errno(err, -errno, "%s", path);
 
-	r = fill(fd, mode, data, len);
+	r = fill(fd, mode, data, len, durable);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0) {
 		unlink(temporary);
 		return error_errno(err, r, "%s", path);
 	}
-	r = sync_folder(path);
-	if (r < 0)
-		return error_errno(err, r, "%s", path);
 	return 0;
+}
+
+int file_replace(const char *path, mode_t mode, const void *data, size_t len,
+		 struct error *err)
+{
+	return replace(path, mode, data, len, false, err);
+}
+
+int file_write_atomic(const char *path, mode_t mode, const void *data,
+		      size_t len, struct error *err)
+{
+	int r = replace(path, mode, data, len, true, err);
+
+	if (r < 0)
+		return r;
+	r = sync_folder(path);
+	return r < 0 ? error_errno(err, r, "%s", path) : 0;
 }

@@ -51,4 +51,11 @@ int file_write(const char *path, const char *text, struct error *err);
 int file_write_atomic(const char *path, mode_t mode, const void *data,
 		      size_t len, struct error *err);
 
+/**
+ * file_replace() - Likewise, but not durably: after a crash of the machine it
+ * may be the old file or an empty one.  For what is written over and over.
+ */
+int file_replace(const char *path, mode_t mode, const void *data, size_t len,
+		 struct error *err);
+
 #endif

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Metrics in the text formats of Prometheus and OpenMetrics. */
-#ifndef FILECACHE_METRICS_H
-#define FILECACHE_METRICS_H
+#ifndef BASE_METRICS_H
+#define BASE_METRICS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "error.h"
 
 /**
  * struct metrics - metrics being written
@@ -53,5 +56,39 @@ void metrics_labelled(struct metrics *metrics, uint64_t value,
 
 /** metrics_end() - What ends the whole. */
 void metrics_end(struct metrics *metrics);
+
+/**
+ * struct metrics_file - metrics on their way into a file
+ * @metrics: to be written to
+ * @text: what has been written
+ * @len: of @text
+ */
+struct metrics_file {
+	struct metrics metrics;
+	char *text;
+	size_t len;
+};
+
+/**
+ * metrics_file_begin() - Begin to write, into memory.
+ * @file: filled in
+ * @openmetrics: see struct metrics
+ * @err: why it failed
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int metrics_file_begin(struct metrics_file *file, bool openmetrics,
+		       struct error *err);
+
+/**
+ * metrics_file_end() - End it, and put it in place of what was there before.
+ * @file: begun; nothing of it is left, also on failure
+ * @path: readers see the old file or the new one, never half of one
+ * @err: why it failed
+ *
+ * Return: 0 or negative errno.
+ */
+int metrics_file_end(struct metrics_file *file, const char *path,
+		     struct error *err);
 
 #endif

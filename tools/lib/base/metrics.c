@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Metrics in the text formats of Prometheus and OpenMetrics. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
+#include "file.h"
 #include "metrics.h"
 
 /*
@@ -83,4 +86,28 @@ void metrics_end(struct metrics *metrics)
 {
 	if (metrics->openmetrics)
 		fputs("# EOF\n", metrics->to);
+}
+
+int metrics_file_begin(struct metrics_file *file, bool openmetrics,
+		       struct error *err)
+{
+	*file = (struct metrics_file){ .metrics.openmetrics = openmetrics };
+	file->metrics.to = open_memstream(&file->text, &file->len);
+	return file->metrics.to ? 0 : error_errno(err, -ENOMEM, "metrics");
+}
+
+int metrics_file_end(struct metrics_file *file, const char *path,
+		     struct error *err)
+{
+	bool failed;
+	int r;
+
+	metrics_end(&file->metrics);
+	failed = ferror(file->metrics.to);
+	failed |= fclose(file->metrics.to) != 0;
+	r = failed ? error_errno(err, -ENOMEM, "%s", path) :
+		     file_replace(path, 0644, file->text, file->len, err);
+	free(file->text);
+	*file = (struct metrics_file){ 0 };
+	return r;
 }
