@@ -154,6 +154,17 @@ void make_file(const char *path, size_t bytes)
 	empty_caches();
 }
 
+void bring_metadata(const char *path)
+{
+	static char page[PAGE];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM) ||
+	    pread(fd, page, sizeof(page), 0) <= 0)
+		give_up(path);
+	close(fd);
+}
+
 void write_file(const char *path, size_t bytes)
 {
 	close(fill_file(path, bytes));

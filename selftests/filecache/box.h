@@ -86,6 +86,14 @@ void make_file(const char *path, size_t bytes);
 /** read_file() - Read a whole file. */
 void read_file(const char *path);
 
+/**
+ * bring_metadata() - Have what the file system needs to find a file be ours.
+ *
+ * Whoever reads a file first brings in the block device's pages in which it is
+ * described, and the file system may hold on to them as long as it likes.
+ */
+void bring_metadata(const char *path);
+
 /** write_file() - Make a file of so many bytes, dirty and cached. */
 void write_file(const char *path, size_t bytes);
 

@@ -87,12 +87,14 @@ static struct dead dead_of(const struct box *box)
 /* Sums by cgroup are memory.stat's before, during and after. */
 TEST(dead_owners_are_folded)
 {
+	uint64_t before;
 	struct box box;
 	struct dead d = {};
 	const char *why;
 	int i;
 
 	need_module(&client);
+	before = anomalies(&client);
 	/* A file system that goes in the end, and takes all its pages with it. */
 	why = disk_mount("ext4", DIR);
 	if (why)
@@ -118,8 +120,7 @@ TEST(dead_owners_are_folded)
 	EXPECT(read_number(COUNTS "buckets", NULL) >= 1);
 	EXPECT(box_agrees(&client, &box, 1600));
 	EXPECT(identity_holds(&client));
-	EXPECT_INT(read_number(COUNTS "untagged_removed", NULL), 0);
-	EXPECT_INT(read_number(COUNTS "stale_tags", NULL), 0);
+	EXPECT_U64(anomalies(&client), before);
 	box_end(&box);
 	parameters_restore();
 	/* What a bucket has goes like anybody's, and then the bucket. */
@@ -134,11 +135,13 @@ TEST(dead_owners_are_folded)
 /* Folding while pages come and go: nothing is lost at the seam. */
 TEST(folding_races_with_everything)
 {
+	uint64_t before;
 	struct box box;
 	pid_t dropper;
 	int i;
 
 	need_module(&client);
+	before = anomalies(&client);
 	fresh_directory(DIR);
 	parameter("reap_ms", "1");
 	parameter("max_dead", "8");
@@ -160,8 +163,7 @@ TEST(folding_races_with_everything)
 	EXPECT(box_agrees(&client, &box, 0));
 	EXPECT(read_number(COUNTS "folded", NULL) >= 1000);
 	EXPECT(identity_holds(&client));
-	EXPECT_INT(read_number(COUNTS "untagged_removed", NULL), 0);
-	EXPECT_INT(read_number(COUNTS "stale_tags", NULL), 0);
+	EXPECT_U64(anomalies(&client), before);
 	box_end(&box);
 	parameters_restore();
 	fresh_directory(DIR);

@@ -277,6 +277,8 @@ TEST(a_threshold_for_an_owner)
 	listen_to(FILECACHE_MCGRP_THRESHOLD);
 	make_file(FILE_A, MB);
 	make_file(FILE_B, 8 * MB);
+	bring_metadata(FILE_A);
+	bring_metadata(FILE_B);
 	box_start(&box, "notify-owner", read_a);
 	box_step(&box);
 	ASSERT(client_pid(&client, box.process.pid, &a) == 0);

@@ -20,22 +20,6 @@
 
 static struct client client;
 
-/*
- * The first one who reads a file after a drop brings in the file system's own
- * pages as well, which it may hold on to for as long as it likes: let that be
- * ourselves.
- */
-static void bring_metadata(const char *path)
-{
-	static char page[PAGE];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM) ||
-	    pread(fd, page, sizeof(page), 0) <= 0)
-		exit(1);
-	close(fd);
-}
-
 /**
  * struct found - what a dump has of one process number
  * @pid: the number
