@@ -478,6 +478,7 @@ TEST(every_change_is_seen)
 		"{ name = \"b\"; members = ( \"pid=2\" ); guests = \"g\"; },\n"
 		"{ name = \"c\"; members = ( \"pid=3\" ); guests = \"g\"; },\n"
 		"{ name = \"d\"; members = ( \"cgroup=d\" ); guests = \"g\"; },\n"
+		"{ name = \"e\"; members = ( \"cgroup=e\" ); guests = \"g\"; },\n"
 		"{ name = \"gone\"; members = ( \"pid=5\" ); guests = \"old\"; } );");
 	struct config *after = good("interval = \"2s\";\n"
 		"guests = ( { name = \"g\"; hypervisor = \"libvirt\"; floor = \"1G\"; }, { name = \"h\";"
@@ -487,6 +488,7 @@ TEST(every_change_is_seen)
 		"{ name = \"b\"; members = ( \"pid=4\" ); guests = \"g\"; },\n"
 		"{ name = \"c\"; members = ( \"pid=3\" ); guests = \"g\"; cap = \"1M\"; },\n"
 		"{ name = \"d\"; members = ( \"cgroup=d\" ); guests = \"g\"; source = \"cgroup\"; },\n"
+		"{ name = \"e\"; members = ( \"cgroup=e\" ); guests = \"g\"; limit = true; },\n"
 		"{ name = \"come\"; members = ( \"pid=5\" ); guests = \"new\"; } );");
 	struct changes changes;
 
@@ -501,9 +503,10 @@ TEST(every_change_is_seen)
 	EXPECT_INT(change_of(&changes, true, before, after, "c")->kind, CHANGE_LIMITS);
 	EXPECT_INT(change_of(&changes, true, before, after, "d")->kind, CHANGE_IDENTITY);
 	EXPECT_INT(change_of(&changes, true, before, after, "gone")->kind, CHANGE_REMOVED);
+	EXPECT_INT(change_of(&changes, true, before, after, "e")->kind, CHANGE_LIMITS);
 	EXPECT_INT(change_of(&changes, true, before, after, "come")->kind, CHANGE_ADDED);
 	EXPECT_U64(changes.guest_count, 4);
-	EXPECT_U64(changes.group_count, 6);
+	EXPECT_U64(changes.group_count, 7);
 	changes_free(&changes);
 	config_free(before);
 	config_free(after);

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "balloon-sync/family.h"
 #include "balloon-sync/group.h"
 #include "balloon-sync/member.h"
 #include "base/clock.h"
@@ -443,6 +444,37 @@ TEST(descendants_that_nobody_saw)
 	ASSERT(group_adopt(group, NULL, 0) == 0);
 	EXPECT(!group_owns(group, &owners[2]));
 	group_destroy(group);
+}
+
+/* A number that has been given anew makes nobody a child; order means nothing. */
+TEST(descendants_by_start_not_by_number_alone)
+{
+	struct census_process list[] = {
+		{ .pid = 5, .ppid = 90, .start_ticks = 130 },
+		{ .pid = 50, .ppid = 1, .start_ticks = 100 },
+		{ .pid = 60, .ppid = 50, .start_ticks = 99 },
+		{ .pid = 90, .ppid = 50, .start_ticks = 120 },
+	};
+	struct census census = { .list = list, .count = ARRAY_SIZE(list) };
+	struct family family;
+
+	ASSERT(family_init(&family, 50, 100) == 0);
+	ASSERT(family_update(&family, &census) == 0);
+	EXPECT(family_has(&family, 50, 100) && family_has(&family, 90, 120));
+	EXPECT(family_has(&family, 5, 130));
+	EXPECT(!family_has(&family, 60, 99));
+	EXPECT(!family_has(&family, 90, 121));
+	/* Orphans stay; the next bearer of their number does not belong. */
+	list[1].start_ticks = 200;
+	list[3].ppid = 1;
+	list[0].start_ticks = 210;
+	list[0].ppid = 1;
+	ASSERT(family_update(&family, &census) == 0);
+	EXPECT(family_has(&family, 90, 120));
+	EXPECT(!family_has(&family, 50, 200) && !family_has(&family, 5, 210));
+	ASSERT(family_adopt(&family, NULL, 0) == 0);
+	EXPECT_U64(family.count, 1);
+	family_exit(&family);
 }
 
 TEST(unit_is_its_cgroup_whenever_it_runs)
