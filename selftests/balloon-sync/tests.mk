@@ -13,9 +13,12 @@ BST_CONFIG = $(shell pkg-config --libs libconfig 2>/dev/null)
 host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-move test-crash) \
 	      $(addprefix $(bst)/,test-group test-config test-source) \
 	      $(addprefix $(TOP)/balloon-sync/,test-cli.sh test-service.sh)
+host-tests += $(bst)/test-trace $(TOP)/balloon-sync/test-simulate.sh
 
 $(bst)/test-law: $(addprefix $(bst-src)/,law.c)
 $(bst)/test-plan: $(addprefix $(bst-src)/,law.c plan.c share.c)
+$(bst)/test-trace: $(addprefix $(bst-src)/,decision.c law.c log.c plan.c series.c share.c) \
+		   $(addprefix $(bst-src)/,synthetic.c trace.c trace-read.c) $(bst-base)
 $(bst)/test-decision: $(addprefix $(bst-src)/,decision.c law.c plan.c share.c) $(bst-base)
 bst-group := $(addprefix $(bst-src)/,census.c cgroup.c family.c group.c member.c)
 $(bst)/test-group: $(bst-group) $(bst-base)
@@ -38,6 +41,7 @@ $(bst)/test-%: $(TOP)/balloon-sync/test-%.c $(bst-hdrs)
 		$(BASE_LDLIBS) $(BST_LDLIBS)
 
 $(TOP)/balloon-sync/test-cli.sh $(TOP)/balloon-sync/test-service.sh: balloon-sync-for-test-cli
+$(TOP)/balloon-sync/test-simulate.sh: balloon-sync-for-test-cli
 
 balloon-sync-for-test-cli:
 	@$(MAKE) --no-print-directory -s -C $(TOP)/../tools BUILD=$(BUILD) \

@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "config.h"
 #include "manager.h"
 #include "options.h"
+#include "plot.h"
 #include "restore.h"
+#include "simulate.h"
 
 #define EXIT_FAIL	1
 #define EXIT_USAGE	2
@@ -32,6 +35,11 @@ int main(int argc, char **argv)
 	int r;
 
 	setlocale(LC_CTYPE, "");
+	/* These have options of their own and need no hypervisor. */
+	if (argc > 1 && strcmp(argv[1], "simulate") == 0)
+		return simulate_main(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "plot") == 0)
+		return plot_main(argc - 1, argv + 1);
 	r = options_parse(argc, argv, &options, &err);
 	if (r < 0) {
 		fprintf(stderr, "balloon-sync: %s; see --help\n", err.text);

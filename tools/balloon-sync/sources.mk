@@ -3,6 +3,7 @@ tool-balloon-sync := census.c cgroup.c changes.c config.c controller.c family.c 
 		     law.c main.c manager.c member.c move.c options.c report.c restore.c \
 		     settings.c source.c source-cgroup.c source-filecache.c state.c usage.c
 # Decisions, without a hypervisor.
-tool-balloon-sync += decision.c plan.c share.c
+tool-balloon-sync += decision.c log.c model.c plan.c plot.c series.c share.c simulate.c \
+		     synthetic.c trace.c trace-read.c
 tool-pkgs-balloon-sync := libconfig
 libs-balloon-sync := daemon hv filecache base
