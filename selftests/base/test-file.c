@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/macros.h"
 #include "ktap.h"
 
 /* A folder of this test's own, with the working directory in it. */
@@ -158,6 +160,86 @@ TEST(a_failure_leaves_the_old_file_and_no_litter)
 	leave_folder();
 }
 
+TEST(output_keeps_mode_and_owner_and_goes_through_links)
+{
+	bool root = geteuid() == 0;
+	struct stat st;
+	char *text = NULL;
+
+	enter_folder();
+	put("f", "old");
+	ASSERT(chmod("f", 0640) == 0 && symlink("f", "link") == 0);
+	ASSERT(!root || chown("f", 4242, 4243) == 0);
+	EXPECT_INT(file_write_output("link", "new", 3, NULL), 0);
+	EXPECT_INT(file_read("f", 100, &text, NULL, NULL), 0);
+	EXPECT_STR(text, "new");
+	free(text);
+	EXPECT(lstat("link", &st) == 0 && S_ISLNK(st.st_mode));
+	EXPECT(stat("f", &st) == 0 && (st.st_mode & 07777) == 0640);
+	EXPECT_U64(st.st_uid, root ? 4242 : geteuid());
+	EXPECT_U64(st.st_gid, root ? 4243 : getegid());
+	EXPECT_INT(entries(), 2);
+	leave_folder();
+}
+
+TEST(new_output_has_the_mode_that_is_usual)
+{
+	struct stat st;
+
+	enter_folder();
+	umask(027);
+	EXPECT_INT(file_write_output("f", "new", 3, NULL), 0);
+	EXPECT(stat("f", &st) == 0 && (st.st_mode & 07777) == 0640);
+	umask(0);
+	EXPECT_INT(file_write_output("g", "new", 3, NULL), 0);
+	EXPECT(stat("g", &st) == 0 && (st.st_mode & 07777) == 0666);
+	EXPECT_INT(entries(), 2);
+	leave_folder();
+}
+
+TEST(output_replaces_nothing_but_files)
+{
+	struct error err = { 0 };
+	char buf[8] = "";
+	struct stat st;
+	int fifo;
+
+	enter_folder();
+	ASSERT(mkfifo("p", 0600) == 0);
+	fifo = open("p", O_RDONLY | O_NONBLOCK);
+	EXPECT_INT(file_write_output("p", "new", 3, NULL), 0);
+	EXPECT_INT(read(fifo, buf, sizeof(buf) - 1), 3);
+	EXPECT_STR(buf, "new");
+	close(fifo);
+	EXPECT(stat("p", &st) == 0 && S_ISFIFO(st.st_mode));
+
+	ASSERT(mkdir("d", 0755) == 0 && symlink("nowhere", "link") == 0);
+	EXPECT_INT(file_write_output("d", "x", 1, &err), -EINVAL);
+	EXPECT_STR(err.text, "d: is no regular file");
+	EXPECT_INT(file_write_output("link", "x", 1, NULL), -ENOENT);
+	EXPECT_INT(file_write_output("no/f", "x", 1, NULL), -ENOENT);
+	EXPECT_INT(entries(), 3);
+	rmdir("d");
+	leave_folder();
+}
+
+TEST(output_to_a_device_leaves_the_device)
+{
+	struct error err = { 0 };
+	struct stat st;
+
+	enter_folder();
+	if (mknod("full", S_IFCHR | 0600, makedev(1, 7)) < 0) {
+		leave_folder();
+		SKIP("no devices can be made here");
+	}
+	EXPECT_INT(file_write_output("full", "x", 1, &err), -ENOSPC);
+	EXPECT_HAS(err.text, "full: ");
+	EXPECT(stat("full", &st) == 0 && S_ISCHR(st.st_mode));
+	EXPECT_INT(entries(), 1);
+	leave_folder();
+}
+
 TEST(writes_only_to_files_that_exist)
 {
 	struct error err = { 0 };
@@ -168,6 +250,34 @@ TEST(writes_only_to_files_that_exist)
 	EXPECT_INT(file_write("/dev/full", "x", &err), -ENOSPC);
 	EXPECT_INT(file_write("/dev/null", "x", &err), 0);
 	leave_folder();
+}
+
+TEST(what_is_closed_stays_of_no_use)
+{
+	int status, fd, i;
+	char byte = 0;
+	pid_t pid = fork();
+
+	ASSERT(pid >= 0);
+	if (pid == 0) {
+		int failed = 0;
+
+		for (i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+			close(i);
+		failed |= file_open_standard() != 0;
+		fd = open("/dev/zero", O_RDWR);
+		failed |= (fd <= STDERR_FILENO) << 1;
+		failed |= (read(STDIN_FILENO, &byte, 1) != -1) << 2;
+		failed |= (write(STDOUT_FILENO, &byte, 1) != -1) << 3;
+		failed |= (write(STDERR_FILENO, &byte, 1) != -1) << 4;
+		failed |= (fcntl(STDOUT_FILENO, F_GETFD) != FD_CLOEXEC) << 5;
+		_exit(failed);
+	}
+	EXPECT_INT(waitpid(pid, &status, 0), pid);
+	EXPECT_INT(status, 0);
+	/* What is open stays what it is. */
+	EXPECT_INT(file_open_standard(), 0);
+	EXPECT_INT(fcntl(STDOUT_FILENO, F_GETFD), 0);
 }
 
 TEST(json_files_come_back_as_they_went)
@@ -228,9 +338,30 @@ TEST(members_are_checked)
 
 TEST(numbers_beyond_json_do_not_wrap)
 {
-	json_t *json = json_u64(UINT64_MAX);
+	static const uint64_t values[] = {
+		0, INT64_MAX, (uint64_t)INT64_MAX + 1, UINT64_MAX,
+	};
+	struct error err = { 0 };
+	json_t *json = json_object();
+	uint64_t back = 0;
+	size_t i;
 
-	EXPECT_INT(json_integer_value(json), INT64_MAX);
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		json_object_set_new(json, "n", json_u64(values[i]));
+		EXPECT_INT(json_get_u64(json, "n", &back, NULL), 0);
+		EXPECT_U64(back, values[i]);
+		EXPECT(json_is_integer(json_object_get(json, "n")) ==
+		       (values[i] <= INT64_MAX));
+	}
+	EXPECT_STR(json_string_value(json_object_get(json, "n")),
+		   "18446744073709551615");
+	/* What fits into a number is one. */
+	json_object_set_new(json, "n", json_string("17"));
+	EXPECT_INT(json_get_u64(json, "n", &back, &err), -EINVAL);
+	EXPECT_HAS(err.text, "'n'");
+	json_object_set_new(json, "n", json_string("18446744073709551616"));
+	EXPECT_INT(json_get_u64(json, "n", &back, NULL), -EINVAL);
+	EXPECT_U64(back, UINT64_MAX);
 	json_decref(json);
 }
 

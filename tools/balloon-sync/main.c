@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "config.h"
 #include "manager.h"
 #include "options.h"
@@ -34,6 +35,8 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 	int r;
 
+	if (file_open_standard() < 0)
+		return EXIT_FAIL;
 	setlocale(LC_CTYPE, "");
 	/* These have options of their own and need no hypervisor. */
 	if (argc > 1 && strcmp(argv[1], "simulate") == 0)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,19 +129,23 @@ static int sync_folder(const char *path)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-static int fill(int fd, mode_t mode, const void *data, size_t len, bool durable)
+/* @like: a file whose owner the new one gets, NULL for our own. */
+static int fill(int fd, mode_t mode, const struct stat *like, const void *data,
+		size_t len, bool durable)
 {
 	int r = write_all(fd, data, len);
 
 	if (r < 0)
 		return r;
-	if (fchmod(fd, mode) < 0 || (durable && fsync(fd) < 0))
+	if (fchmod(fd, mode) < 0)
 		return -errno;
-	return 0;
+	if (like && fchown(fd, like->st_uid, like->st_gid) < 0)
+		return -errno;
+	return durable && fsync(fd) < 0 ? -errno : 0;
 }
 
-static int replace(const char *path, mode_t mode, const void *data, size_t len,
-		   bool durable, struct error *err)
+static int replace(const char *path, mode_t mode, const struct stat *like,
+		   const void *data, size_t len, bool durable, struct error *err)
 {
 	__free_mem char *temporary = NULL;
 	__free_fd int fd = -1;
@@ -154,7 +159,7 @@ static int replace(const char *path, mode_t mode, const void *data, size_t len,
 	if (fd < 0)
 		return error_errno(err, -errno, "%s", path);
 
-	r = fill(fd, mode, data, len, durable);
+	r = fill(fd, mode, like, data, len, durable);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -167,16 +172,83 @@ static int replace(const char *path, mode_t mode, const void *data, size_t len,
 int file_replace(const char *path, mode_t mode, const void *data, size_t len,
 		 struct error *err)
 {
-	return replace(path, mode, data, len, false, err);
+	return replace(path, mode, NULL, data, len, false, err);
 }
 
-int file_write_atomic(const char *path, mode_t mode, const void *data,
-		      size_t len, struct error *err)
+static int replace_durably(const char *path, mode_t mode,
+			   const struct stat *like, const void *data,
+			   size_t len, struct error *err)
 {
-	int r = replace(path, mode, data, len, true, err);
+	int r = replace(path, mode, like, data, len, true, err);
 
 	if (r < 0)
 		return r;
 	r = sync_folder(path);
 	return r < 0 ? error_errno(err, r, "%s", path) : 0;
+}
+
+int file_write_atomic(const char *path, mode_t mode, const void *data,
+		      size_t len, struct error *err)
+{
+	return replace_durably(path, mode, NULL, data, len, err);
+}
+
+static int write_new(const char *path, const void *data, size_t len,
+		     struct error *err)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return replace_durably(path, 0666 & ~mask, NULL, data, len, err);
+}
+
+/* A pipe or a terminal cannot be replaced, but takes what is written to it. */
+static int write_through(const char *path, const char *link, const void *data,
+			 size_t len, struct error *err)
+{
+	__free_fd int fd = open(link, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : write_all(fd, data, len);
+
+	return r < 0 ? error_errno(err, r, "%s", path) : 0;
+}
+
+int file_write_output(const char *path, const void *data, size_t len,
+		      struct error *err)
+{
+	__free_fd int fd = open(path, O_PATH | O_CLOEXEC);
+	char link[64], real[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 && errno == ENOENT && lstat(path, &st) < 0)
+		return write_new(path, data, len, err);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(err, -errno, "%s", path);
+	/* What the kernel has found, however links are changed meanwhile. */
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))
+		return write_through(path, link, data, len, err);
+	if (!S_ISREG(st.st_mode) || st.st_nlink == 0)
+		return error_set(err, -EINVAL, "%s: is no regular file", path);
+	n = readlink(link, real, sizeof(real) - 1);
+	if (n < 0)
+		return error_errno(err, -errno, "%s", path);
+	real[n] = '\0';
+	return replace_durably(real, st.st_mode & 0777, &st, data, len, err);
+}
+
+int file_open_standard(void)
+{
+	int fd, wanted;
+
+	for (wanted = STDIN_FILENO; wanted <= STDERR_FILENO; wanted++) {
+		if (fcntl(wanted, F_GETFD) >= 0)
+			continue;
+		/* The lowest that is free, and of no use for what it is for. */
+		fd = open("/dev/null", O_CLOEXEC |
+			  (wanted == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+		if (fd < 0)
+			return -errno;
+	}
+	return 0;
 }

@@ -58,4 +58,31 @@ int file_write_atomic(const char *path, mode_t mode, const void *data,
 int file_replace(const char *path, mode_t mode, const void *data, size_t len,
 		 struct error *err);
 
+/**
+ * file_write_output() - Write to where the user wants it.
+ * @path: of a file, which is replaced as by file_write_atomic(); or of a FIFO or
+ *	  a character device, which is written to
+ * @data: its contents
+ * @len: their length
+ * @err: why it failed
+ *
+ * Links are followed.  A file that exists keeps its mode and owner; a new one
+ * gets those that any program's would.
+ *
+ * Return: 0; -EINVAL when there is something else; other negative errno.
+ */
+int file_write_output(const char *path, const void *data, size_t len,
+		      struct error *err);
+
+/**
+ * file_open_standard() - See to it that descriptors 0 to 2 are open.
+ *
+ * To be called first in main(): what is opened later must not become the standard
+ * output because that was closed.  Reading or writing one that was closed fails as
+ * before, and a program that is executed has it closed.
+ *
+ * Return: 0 or negative errno.
+ */
+int file_open_standard(void);
+
 #endif

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* JSON files and members, checked, with errors that name the member. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "file.h"
 #include "json.h"
+#include "parse.h"
 #include "text.h"
 
 #define JSON_FILE_MAX 1048576
@@ -53,6 +55,11 @@ int json_get_u64(const json_t *object, const char *key, uint64_t *ret,
 {
 	const json_t *value = json_object_get(object, key);
 
+	/* As json_u64() writes what is too large for a number. */
+	if (json_is_string(value) &&
+	    parse_u64(key, json_string_value(value), (uint64_t)INT64_MAX + 1,
+		      UINT64_MAX, ret, NULL) == 0)
+		return 0;
 	if (!json_is_integer(value) || json_integer_value(value) < 0)
 		return error_set(err, -EINVAL,
 				 "member '%s' is missing or not a number of 0 or more",
@@ -95,5 +102,7 @@ json_t *json_text(const char *text)
 
 json_t *json_u64(uint64_t value)
 {
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+	if (value > INT64_MAX)
+		return json_sprintf("%" PRIu64, value);
+	return json_integer((json_int_t)value);
 }

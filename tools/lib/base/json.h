@@ -33,7 +33,7 @@ int json_write(const char *path, mode_t mode, const json_t *json,
 	       struct error *err);
 
 /**
- * json_get_u64() - A member that is a whole number of 0 or more.
+ * json_get_u64() - A member that is a whole number of 0 or more, as by json_u64().
  * @object: an object
  * @key: of the member
  * @ret: its value; untouched on failure
@@ -55,7 +55,11 @@ int json_get_bool(const json_t *object, const char *key, bool *ret,
 /** json_text() - A string of any bytes; what is not UTF-8 becomes U+FFFD. */
 json_t *json_text(const char *text);
 
-/** json_u64() - A number; values above INT64_MAX become INT64_MAX. */
+/**
+ * json_u64() - A number, or a string of its digits when it is above INT64_MAX.
+ *
+ * Many readers of JSON know no larger numbers, and a wrong one is worse than none.
+ */
 json_t *json_u64(uint64_t value);
 
 #endif
