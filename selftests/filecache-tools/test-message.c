@@ -202,6 +202,7 @@ TEST(every_truncation_of_an_owner_is_refused)
 
 TEST(statistics_need_a_page_size)
 {
+	static const uint32_t wrong[] = { 0, 1, 512, 1023, 5000, UINT32_MAX };
 	struct filecache_stats s = { 0 };
 	struct nlmsghdr *nlh = begin_data(0);
 	int i;
@@ -212,8 +213,10 @@ TEST(statistics_need_a_page_size)
 	     i <= FILECACHE_A_STATS_UNKNOWN_SHMEM; i++)
 		mnl_attr_put_u64(nlh, (uint16_t)i, (uint64_t)i);
 	EXPECT_INT(message_stats(nlh, &s), -EPROTO);
-	mnl_attr_put_u32(nlh, FILECACHE_A_STATS_PAGE_SIZE, 0);
-	EXPECT_INT(message_stats(nlh, &s), -EPROTO);
+	for (i = 0; i < (int)ARRAY_SIZE(wrong); i++) {
+		mnl_attr_put_u32(nlh, FILECACHE_A_STATS_PAGE_SIZE, wrong[i]);
+		EXPECT_INT(message_stats(nlh, &s), -EPROTO);
+	}
 	mnl_attr_put_u32(nlh, FILECACHE_A_STATS_PAGE_SIZE, 4096);
 	EXPECT_INT(message_stats(nlh, &s), 0);
 	EXPECT_U64(s.owners_dead, 4);

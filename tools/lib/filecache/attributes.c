@@ -272,7 +272,9 @@ int message_stats(const struct nlmsghdr *nlh, struct filecache_stats *ret)
 
 	if (r < 0)
 		return r;
-	if (stats.page_size == 0)
+	/* It is divided by, also in KiB. */
+	if (stats.page_size < 1024 ||
+	    (stats.page_size & (stats.page_size - 1)) != 0)
 		return -EPROTO;
 	*ret = stats;
 	return 0;
