@@ -19,21 +19,28 @@ mkdir "$tmp/bin"
 cat >"$tmp/bin/filecache" <<-SCRIPT
 #!/bin/sh
 case "\$*" in
-list) printf '%s\n' 'OWNER  PID' '   @17  12 x' '    @4  13 y' '---' ' 5 total' ;;
-'list --dead') printf '%s\n' 'OWNER  PID' '   @17  12 x' ;;
+'list -n 200') printf '%s\n' 'OWNER  PID' '   @17  12 x' '    @4  13 y' '---' ' 5 total' ;;
+'list -n 200 --dead') printf '%s\n' 'OWNER  PID' '   @17  12 x' ;;
 *) exec "${BUILD:-$top/build}/tools/filecache/filecache" "\$@" ;;
 esac
 SCRIPT
 chmod +x "$tmp/bin/filecache"
 PATH=$tmp/bin:$PATH
 # shellcheck source=/dev/null
+if [ -e /usr/share/bash-completion/bash_completion ]; then
+	. /usr/share/bash-completion/bash_completion
+fi
+# shellcheck source=/dev/null
 . "$completion/filecache.bash"
 
 complete_line() { # WORD...: the last one is being typed
 	COMP_WORDS=("$@")
 	COMP_CWORD=$(($# - 1))
+	COMP_LINE=$*
+	COMP_POINT=${#COMP_LINE}
 	COMPREPLY=()
-	_filecache
+	# Outside of a completion by the shell itself, compopt complains.
+	_filecache 2>/dev/null
 }
 
 # That just these words are offered, in any order.
@@ -44,7 +51,7 @@ offers() { # NAME WORD...
 	ok $? "$name"
 }
 
-ktap_plan 15
+ktap_plan 29
 
 complete_line filecache ""
 offers "all subcommands" top list show files run watch evict forget stats export
@@ -74,6 +81,46 @@ ok $? "commands"
 touch "$tmp/some-file.prom"
 complete_line filecache export -o "$tmp/some"
 offers "files" "$tmp/some-file.prom"
+
+complete_line filecache run -- cat "$tmp/some"
+offers "files of another command" "$tmp/some-file.prom"
+complete_line filecache run -o x cat "$tmp/some"
+offers "files of another command, behind an option" "$tmp/some-file.prom"
+complete_line filecache run cat --l
+[[ " ${COMPREPLY[*]} " != *" --live "* && " ${COMPREPLY[*]} " != *" --output "* ]]
+ok $? "options of another command are not ours"
+complete_line filecache run -- tru
+[[ " ${COMPREPLY[*]} " == *" true "* ]]
+ok $? "commands behind --"
+complete_line filecache run --o
+offers "options before a command" --output
+
+fish_line() { # LINE
+	mapfile -t COMPREPLY < <(fish --no-config -c "source '$completion/filecache.fish'
+		complete -C '$1'" 2>&1 | cut -f1)
+}
+
+# NAME LINE WORD...: that fish offers just these words.
+fish_offers() {
+	local name=$1 line=$2
+	shift 2
+	if ! command -v fish >/dev/null; then
+		result 0 "fish: $name" "no fish"
+		return
+	fi
+	fish_line "$line"
+	offers "fish: $name" "$@"
+}
+
+fish_offers "subcommands" "filecache s" show stats
+fish_offers "options" "filecache list --l" --live --long --limit
+fish_offers "values of an option" "filecache files --sort s" share
+fish_offers "values of its letter" "filecache top -g p" process program parent
+fish_offers "owners that are dead" "filecache forget " @17
+fish_offers "owners as a value" "filecache watch --owner " @17 @4
+fish_offers "files" "filecache export -o $tmp/some" "$tmp/some-file.prom"
+fish_offers "files for a report" "filecache run -o $tmp/some" "$tmp/some-file.prom"
+fish_offers "files of another command" "filecache run -o x -- cat $tmp/some" "$tmp/some-file.prom"
 
 for shell in zsh fish; do
 	file=$completion/_filecache

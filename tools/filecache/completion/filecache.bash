@@ -27,7 +27,8 @@ _filecache_values() { # COMMAND OPTION
 }
 
 _filecache_owners() { # OPTION...
-	filecache list "$@" 2>/dev/null | grep -o '^ *@[0-9]*' | tr -d ' '
+	# The first that hold most: enough, and soon there on a busy host.
+	filecache list -n 200 "$@" 2>/dev/null | grep -o '^ *@[0-9]*' | tr -d ' '
 }
 
 _filecache_pids() {
@@ -37,17 +38,49 @@ _filecache_pids() {
 	done
 }
 
+# Where the command of "run" stands, which ends its own options.
+_filecache_run_at() {
+	local i=2
+	while [ $i -lt "$COMP_CWORD" ]; do
+		case ${COMP_WORDS[i]} in
+		--) echo $((i + 1)); return ;;
+		-o|--output) i=$((i + 2)) ;;
+		-*) i=$((i + 1)) ;;
+		*) echo $i; return ;;
+		esac
+	done
+	return 1
+}
+
+# Another command's words are completed as that command's.
+_filecache_command() { # WHERE IT STANDS, WORD
+	if [ "$COMP_CWORD" -eq "$1" ]; then
+		mapfile -t COMPREPLY < <(compgen -c -- "$2")
+	elif declare -F _comp_command_offset >/dev/null; then
+		_comp_command_offset "$1"
+	elif declare -F _command_offset >/dev/null; then
+		_command_offset "$1"
+	else
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$2")
+	fi
+}
+
 _filecache_reply() { # WORD < WORDS
 	mapfile -t COMPREPLY < <(compgen -W "$(cat)" -- "$1")
 }
 
 _filecache() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
-	local command=${COMP_WORDS[1]-} values
+	local command=${COMP_WORDS[1]-} values at
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		_filecache_reply "$word" < <(_filecache_commands)
+		return
+	fi
+	if [ "$command" = run ] && at=$(_filecache_run_at); then
+		_filecache_command "$at" "$word"
 		return
 	fi
 	if values=$(_filecache_values "$command" "$before"); then
