@@ -86,4 +86,6 @@ done
 for unit in "$top"/tools/*/*.service "$top"/tools/*/*.timer; do
 	[ -f "$unit" ] || continue
 	put 644 "$unit" "/lib/systemd/system"
+	sed -i "s#^ExecStart=/usr/sbin/#ExecStart=$prefix/sbin/#" \
+		"$dest/lib/systemd/system/${unit##*/}"
 done
