@@ -15,9 +15,9 @@ watch() { # ARGUMENT...
 	until_true listening
 }
 
-# Once all is set up it is in poll(), of one descriptor, without a time-out.
+# Once all is set up it is in poll(), of one descriptor, for ten seconds.
 listening() {
-	grep -q '^7 0x[0-9a-f]* 0x1 0xffffffff' /proc/$hold/syscall 2>/dev/null
+	grep -q '^7 0x[0-9a-f]* 0x1 0x2710 ' /proc/$hold/syscall 2>/dev/null
 }
 
 stop() {

@@ -4,6 +4,7 @@
 
 #include "base/macros.h"
 #include "filecache/grouping.h"
+#include "filecache/owners.h"
 #include "ktap.h"
 
 static struct filecache_owner owner(uint64_t id, const char *comm, uint32_t uid,
@@ -25,6 +26,16 @@ static size_t apply(const char *name, struct filecache_owner *list, size_t count
 
 	ASSERT(by);
 	return grouping_apply(by, list, count);
+}
+
+static void expect_name(const struct filecache_owner *o, const char *want)
+{
+	char *name = owner_name(o), *utf8 = owner_name_utf8(o);
+
+	EXPECT_STR(name, want);
+	EXPECT_STR(utf8, want);
+	free(name);
+	free(utf8);
 }
 
 TEST(a_row_for_each_owner)
@@ -134,6 +145,50 @@ TEST(those_without_a_process_are_not_one_process)
 	EXPECT_U64(apply("process", list, 2), 2);
 }
 
+TEST(what_the_kernel_read_is_not_root_s)
+{
+	struct filecache_owner list[] = {
+		owner(3, "(cgroup)", 0, 1, FILECACHE_OWNER_FLAG_CGROUP),
+		owner(10, "sh", 0, 2, 0),
+		owner(4, "(cgroup)", 7, 4, FILECACHE_OWNER_FLAG_CGROUP),
+		owner(20, "sh", 7, 8, 0),
+		owner(30, "(folded)", 7, 16, FILECACHE_OWNER_FLAG_FOLDED),
+	};
+	size_t rows = apply("user", list, 5);
+
+	EXPECT_U64(rows, 3);
+	EXPECT(order_apply("cache", list, rows));
+	EXPECT_U64(list[0].file_pages, 24);
+	EXPECT(owner_has_user(&list[0]));
+	EXPECT_U64(list[1].file_pages, 5);
+	EXPECT(!owner_has_user(&list[1]));
+	expect_name(&list[1], "(kernel work)");
+	EXPECT_U64(list[2].file_pages, 2);
+}
+
+TEST(no_process_has_the_name_of_what_is_none)
+{
+	static const struct {
+		const char *comm, *want;
+		uint32_t flags;
+	} names[] = {
+		{ "", "(before load)", FILECACHE_OWNER_FLAG_UNKNOWN },
+		{ "(before load)", "\\(before load)", 0 },
+		{ "kswapd0", "[kswapd0]", FILECACHE_OWNER_FLAG_KTHREAD },
+		{ "[kswapd0]", "\\[kswapd0]", 0 },
+		{ "\\[kswapd0]", "\\\\[kswapd0]", 0 },
+		{ "x(1)[2]", "x(1)[2]", FILECACHE_OWNER_FLAG_DEAD },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		struct filecache_owner o = owner(9, names[i].comm, 0, 1,
+						 names[i].flags);
+
+		expect_name(&o, names[i].want);
+	}
+}
+
 TEST(children_are_summed_up_under_their_parent)
 {
 	const struct grouping *by = grouping_find("parent");
@@ -157,12 +212,12 @@ TEST(children_are_summed_up_under_their_parent)
 	EXPECT_U64(count, 4);
 	EXPECT_U64(rows[0].id, 1);
 	EXPECT_U64(rows[1].id, 35);
-	EXPECT_STR(rows[1].comm, "(ended)");
+	expect_name(&rows[1], "(ended)");
 	EXPECT_U64(rows[2].id, 10);
 	EXPECT_STR(rows[2].comm, "make");
 	EXPECT_U64(rows[2].file_pages, 6);
 	EXPECT_U64(rows[2].flags, 0);
-	EXPECT_STR(rows[3].comm, "(no parent)");
+	expect_name(&rows[3], "(no parent)");
 }
 
 TEST(nothing_makes_no_row)

@@ -23,9 +23,9 @@ lint() {
 undocumented() {
 	page=$man/filecache-$1.8
 	[ -f "$page" ] || page=$man/filecache.8
-	"$filecache" "$1" --help | grep -oE -- '--[a-z]+' | sort -u |
+	"$filecache" "$1" --help | grep -oE -- '^ {2,6}(-[a-z], )?--[a-z]+' |
+		grep -oE -- '--[a-z]+' | sort -u |
 	while read -r option; do
-		[ "$option" = --check ] && [ "$1" != stats ] && continue
 		grep -q -- "Fl -${option#--}\|, -${option#--}" "$page" ||
 			echo "# filecache $1 $option is not in ${page##*/}"
 	done

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "base/text.h"
+#include "filecache/top-mark.h"
 #include "filecache/top-view.h"
 #include "ktap.h"
 
@@ -253,6 +254,91 @@ static void expect_to_fit(size_t columns, size_t lines)
 		EXPECT_U64(len, strlen(line->text));
 	}
 	frame_exit(&frame);
+}
+
+static struct top_mark mark;
+static struct top_page page = { .chosen = SIZE_MAX };
+
+#define ROOM 4
+
+/* As many owners as @ids has characters, each of a digit, in this order. */
+static void rows(const char *ids)
+{
+	struct filecache_owner list[10];
+	size_t count = strlen(ids), i;
+
+	for (i = 0; i < count; i++)
+		list[i] = owner((uint64_t)(ids[i] - '0'), "x", 100 - i, 1, 0, 0);
+	look(list, count, 10);
+	top_mark_settle(&mark, &page, &model, &view, ROOM);
+}
+
+static void step(long by)
+{
+	top_mark_move(&mark, &page, &model, &view, ROOM, by);
+}
+
+/* That a row is shown as chosen, and that keys are about just this one. */
+static void expect_chosen(uint64_t id)
+{
+	ASSERT(mark.set && page.chosen < model.count);
+	EXPECT_U64(model.rows[page.chosen].owner.id, id);
+	EXPECT_U64(mark.row.owner.id, id);
+	EXPECT(page.chosen >= page.first && page.chosen < page.first + ROOM);
+}
+
+TEST(the_chosen_row_is_kept)
+{
+	rows("12345678");
+	step(1);
+	expect_chosen(1);
+	step(1);
+	expect_chosen(2);
+	rows("45678123");
+	expect_chosen(2);
+	EXPECT_U64(page.chosen, 6);
+	top_model_exit(&model);
+}
+
+TEST(keys_are_about_the_row_that_is_shown_as_chosen)
+{
+	rows("1234");
+	step(1);
+	step(1);
+	rows("134");
+	expect_chosen(3);
+	/* It does not come back when the other one does. */
+	rows("1234");
+	expect_chosen(3);
+	step(1L << 30);
+	rows("12");
+	expect_chosen(2);
+	rows("");
+	EXPECT(!mark.set && page.chosen == SIZE_MAX);
+	step(1);
+	EXPECT(!mark.set);
+	top_model_exit(&model);
+}
+
+TEST(with_none_chosen_the_keys_move_as_far_as_ever)
+{
+	static const struct {
+		long by;
+		uint64_t id;
+	} keys[] = {
+		{ 1, 1 }, { -1, 1 }, { ROOM, 5 }, { -ROOM, 1 },
+		{ 1L << 30, 8 }, { -(1L << 30), 1 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		mark.set = false;
+		page.first = 0;
+		rows("12345678");
+		step(keys[i].by);
+		expect_chosen(keys[i].id);
+	}
+	top_model_exit(&model);
 }
 
 TEST(it_fits_on_every_screen)

@@ -52,7 +52,7 @@ helps() {
 	report $? "help: filecache $*"
 }
 
-ktap_plan 70
+ktap_plan 74
 
 run
 [ $got -eq 2 ] && grep -q '^Usage: ' "$tmp/err" && [ ! -s "$tmp/out" ]
@@ -98,11 +98,11 @@ usage "above what" watch --above 1M
 usage "is too much" watch 4711
 usage "is nothing to sum up by" export --by nosuch
 usage "is not within" export --top 0
-usage "metrics are none" export --json
+usage "is not known" export --json
+usage "is not known" watch --bytes
 usage "no process or owner given" forget
 usage "is no owner" forget 4711
 usage "is too much" forget --dead @1
-usage "no command given" run --
 unloaded list
 unloaded show 1
 unloaded stats --json
@@ -114,13 +114,30 @@ unloaded top --once
 unloaded watch
 unloaded export
 cd "$tmp" || exit 1
-unloaded run -- touch ran
+run run -- touch ran
+one_line 125 "filecache'; touch was not run"
+report $? "without the module: run"
+run run --
+one_line 125 "no command given"
+report $? "usage: filecache run --"
+"$filecache" stats >&- 2>"$tmp/err"
+[ $? -eq 1 ] && grep -q 'the module is not loaded' "$tmp/err"
+report $? "without the module and a standard output"
 
 run export -o metrics
 [ ! -e metrics ]
 report $? "metrics that cannot be had are not written"
 [ ! -e ran ]
 report $? "a command that cannot be followed is not run"
+
+"$top/tools/install.sh" "${BUILD:-$top/build}" "$tmp/dest" /usr/local "" >"$tmp/out" 2>"$tmp/err" &&
+	service=$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' \
+		"$tmp/dest/lib/systemd/system/filecache-export.service") &&
+	[ -x "$tmp/dest$service" ]
+report $? "the service runs what was installed"
+! PKG_CONFIG_LIBDIR=$tmp make -n -C "$top/tools" BUILD="$tmp" >"$tmp/out" 2>"$tmp/err" &&
+	grep -q "run 'make deps'" "$tmp/err"
+report $? "a library that is missing is told by name, and what to do"
 
 for command in top list show files stats evict forget run watch export; do
 	helps "$command"

@@ -82,12 +82,14 @@ TEST(lines_for_people)
 	t.state = 0;
 	EXPECT_INT(event_line_threshold(&style, 3662, "@17", &t, &err), 0);
 	EXPECT_INT(event_line_lost(&style, 3663, &err), 0);
+	EXPECT_INT(event_line_gone(&style, 3664, "4711", &err), 0);
 	fclose(style.to);
 	EXPECT_STR(text,
-		   "01:01:01  ended  @17 a\\x0ab (pid 42) left 1.0 MiB of 2.0 MiB brought in\n"
-		   "01:01:02  above  /a\\x1bb has 2.0 MiB, threshold 1.0 MiB\n"
-		   "01:01:02  below  @17 has 2.0 MiB, threshold 1.0 MiB\n"
-		   "01:01:03  lost   some announcements; what can be made up for follows\n");
+		   "1970-01-01 01:01:01  ended  @17 a\\x0ab (pid 42) left 1.0 MiB of 2.0 MiB brought in\n"
+		   "1970-01-01 01:01:02  above  /a\\x1bb has 2.0 MiB, threshold 1.0 MiB\n"
+		   "1970-01-01 01:01:02  below  @17 has 2.0 MiB, threshold 1.0 MiB\n"
+		   "1970-01-01 01:01:03  lost   some announcements; what can be made up for follows\n"
+		   "1970-01-01 01:01:04  gone   4711 has ended and passes no threshold any more\n");
 	free(text);
 }
 
@@ -105,6 +107,7 @@ TEST(lines_for_programs)
 	EXPECT_INT(event_line_exit(&style, 3661, &o, &err), 0);
 	EXPECT_INT(event_line_threshold(&style, 3662, "/ids", &t, &err), 0);
 	EXPECT_INT(event_line_lost(&style, 3663, &err), 0);
+	EXPECT_INT(event_line_gone(&style, 3664, "@\xff", &err), 0);
 	fclose(style.to);
 	EXPECT_HAS(text, "\n");
 
@@ -127,6 +130,8 @@ TEST(lines_for_programs)
 	json_decref(json);
 	next = strchr(next, '\n') + 1;
 	EXPECT_HAS(next, "\"lost\"");
+	next = strchr(next, '\n') + 1;
+	EXPECT_HAS(next, "{\"event\":\"gone\",\"target\":\"@\\uFFFD\"");
 	EXPECT_U64(strlen(strchr(next, '\n')), 1);
 	free(text);
 }

@@ -8,7 +8,7 @@ host-tests  += $(fct)/test-message $(fct)/test-announce $(fct)/test-members \
 	       $(fct)/test-grouping $(fct)/test-files $(fct)/test-top \
 	       $(fct)/test-watch $(fct)/test-export \
 	       $(TOP)/filecache-tools/test-usage.sh $(TOP)/filecache-tools/test-man.sh \
-	       $(TOP)/filecache-tools/test-completion.sh
+	       $(TOP)/filecache-tools/test-completion.sh $(TOP)/filecache-tools/test-commands.sh
 fct-lab := $(addprefix filecache-tools/,lab-cli.sh lab-files.sh lab-watch.sh)
 plain-tests += $(fct-lab) filecache-tools/lab-top
 stage-tests += $(fct-lab) filecache-tools/lab-lib.sh
@@ -23,10 +23,10 @@ fct-hdrs := $(wildcard $(fct-tools)/lib/filecache/*.h $(fct-tools)/filecache/*.h
 # A unit test, what it is of (filecache/... or nothing), the client's library.
 fct-unit-message :=
 fct-unit-announce :=
-fct-unit-grouping := grouping.c owners.c
+fct-unit-grouping := grouping.c owners.c names.c cgroup.c
 fct-unit-files := file-list.c mounts.c target.c options.c
-fct-unit-top := frame.c top-model.c top-view.c grouping.c owners.c names.c cgroup.c
-fct-unit-watch := seen.c event-line.c owners.c
+fct-unit-top := frame.c top-model.c top-view.c top-mark.c grouping.c owners.c names.c cgroup.c
+fct-unit-watch := seen.c event-line.c owners.c names.c cgroup.c
 fct-unit-export := families.c series.c owners.c names.c cgroup.c
 fct-units := $(addprefix $(fct)/test-,message announce grouping files top watch export)
 
@@ -75,3 +75,13 @@ $(fct)/many-ends: $(TOP)/filecache-tools/many-ends.c
 	@mkdir -p $(dir $@)
 	@echo "  CC      filecache-tools/many-ends"
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $<
+
+# The whole command over a stand-in for the module.
+fct-fake-src := $(wildcard $(fct-tools)/filecache/*.c) $(TOP)/filecache-tools/fake-module.c
+$(fct)/filecache-fake: $(fct-fake-src) $(BASE_LIB) $(fct-hdrs)
+	@mkdir -p $(dir $@)
+	@echo "  CC      filecache-tools/filecache-fake"
+	$(Q)$(CC) $(TEST_CFLAGS) -DVERSION='"0"' $(SANITIZE) -o $@ $(filter %.c %.a,$^) \
+		$(shell pkg-config --cflags --libs ncursesw) $(BASE_LDLIBS)
+
+$(TOP)/filecache-tools/test-commands.sh: $(fct)/filecache-fake

@@ -58,18 +58,33 @@ enum {
 	OPTION_OWN,
 };
 
-#define OPTIONS_COMMON							\
+/* At the end of a command's options: those that do something there. */
+#define OPTIONS_END_HELP						\
 	{ "help", no_argument, NULL, 'h' },				\
-	{ "json", no_argument, NULL, OPTION_JSON },			\
-	{ "bytes", no_argument, NULL, OPTION_BYTES },			\
-	{ "pages", no_argument, NULL, OPTION_PAGES },			\
 	{ NULL, 0, NULL, 0 }
 
-#define OPTIONS_HELP							\
+#define OPTIONS_END_JSON						\
+	{ "json", no_argument, NULL, OPTION_JSON },			\
+	OPTIONS_END_HELP
+
+#define OPTIONS_END_SIZES						\
+	{ "bytes", no_argument, NULL, OPTION_BYTES },			\
+	{ "pages", no_argument, NULL, OPTION_PAGES },			\
+	OPTIONS_END_JSON
+
+/* And of its help. */
+#define HELP_END_HELP							\
+	"  -h, --help       print this\n"
+
+#define HELP_END_JSON							\
+	"  --json           print JSON; sizes in it are bytes\n"	\
+	HELP_END_HELP
+
+#define HELP_END_SIZES							\
 	"  --json           print JSON; sizes in it are bytes\n"	\
 	"  --bytes          print sizes as numbers of bytes\n"		\
 	"  --pages          print sizes as numbers of pages\n"		\
-	"  -h, --help       print this\n"
+	HELP_END_HELP
 
 /* options_next() returns it at the end of the options. */
 #define OPTIONS_END (-1)
@@ -83,7 +98,7 @@ enum {
  * @argv: likewise
  * @letters: likewise, beginning with ':'; with a '+' before it where options
  *	     end at the first argument
- * @longs: likewise, ending in OPTIONS_COMMON
+ * @longs: likewise, ending in one of OPTIONS_END_...
  * @options: filled in from the shared options
  * @ret_status: exit status after --help or an error
  *
@@ -108,6 +123,12 @@ int usage_error(const struct command *self, const char *fmt, ...)
  */
 int options_out(const struct options *options, unsigned int page_size,
 		struct out **ret, struct error *err);
+
+/**
+ * options_printed() - See to it that what was printed has got out.
+ * Return: exit status; a failure is told.
+ */
+int options_printed(void);
 
 /** complain() - Print an error that does not end the program. */
 void complain(const struct error *err);

@@ -10,7 +10,7 @@
 #include "event-line.h"
 #include "owners.h"
 
-/* JSON has the time with its date and zone, people know the day. */
+/* JSON has the time with its zone, people know theirs. */
 static const char *time_text(char *buf, size_t room, time_t when, bool json)
 {
 	struct tm tm;
@@ -19,7 +19,7 @@ static const char *time_text(char *buf, size_t room, time_t when, bool json)
 	if (json && gmtime_r(&when, &tm))
 		n = strftime(buf, room, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	else if (localtime_r(&when, &tm))
-		n = strftime(buf, room, "%H:%M:%S", &tm);
+		n = strftime(buf, room, "%Y-%m-%d %H:%M:%S", &tm);
 	return n ? buf : "-";
 }
 
@@ -136,5 +136,20 @@ int event_line_lost(const struct event_style *style, time_t when,
 	fprintf(style->to,
 		"%s  lost   some announcements; what can be made up for follows\n",
 		time_text(buf, sizeof(buf), when, false));
+	return finish(style, err);
+}
+
+int event_line_gone(const struct event_style *style, time_t when,
+		    const char *name, struct error *err)
+{
+	__free_mem char *safe = text_escape(name);
+	char buf[40];
+
+	if (style->json)
+		return put_json(style, when,
+				json_pack("{s:s, s:o}", "event", "gone",
+					  "target", json_text(name)), err);
+	fprintf(style->to, "%s  gone   %s has ended and passes no threshold any more\n",
+		time_text(buf, sizeof(buf), when, false), safe ? safe : "?");
 	return finish(style, err);
 }

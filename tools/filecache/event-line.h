@@ -46,4 +46,8 @@ int event_line_threshold(const struct event_style *style, time_t when,
 int event_line_lost(const struct event_style *style, time_t when,
 		    struct error *err);
 
+/** event_line_gone() - What is watched has ended. Return: 0, -errno. */
+int event_line_gone(const struct event_style *style, time_t when,
+		    const char *name, struct error *err);
+
 #endif

@@ -82,7 +82,7 @@ const struct command command_evict = {
 	"Drop the page cache that a process or owner has brought in, and nothing\n"
 	"else: a drop_caches for one process.  Pages that are dirty, mapped or busy\n"
 	"are kept.  Needs CAP_SYS_ADMIN.\n\n"
-	OPTIONS_HELP "\n"
+	HELP_END_SIZES "\n"
 	"Examples:\n"
 	"  filecache evict 4711       of a running process, with all its programs\n"
 	"  filecache evict @17 @18    of owners seen in 'filecache list --dead'\n"

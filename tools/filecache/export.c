@@ -2,6 +2,7 @@
 /* filecache export: metrics for Prometheus. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/parse.h"
@@ -20,7 +21,7 @@ enum {
  * @options: shared options
  * @by: families_by() of it
  * @top: names of each at most
- * @output: file, NULL for the standard output
+ * @output: file, NULL or "-" for the standard output
  * @openmetrics: the newer format
  */
 struct wish {
@@ -34,8 +35,14 @@ struct wish {
 static int write_out(const struct wish *wish, const char *text, size_t len,
 		     struct error *err)
 {
-	if (wish->output)
-		return file_write_atomic(wish->output, 0644, text, len, err);
+	int r;
+
+	if (wish->output && strcmp(wish->output, "-") != 0) {
+		r = file_write_output(wish->output, text, len, err);
+		return r != -EINVAL ? r :
+		       error_set(err, r, "%s: is no regular file; leave out -o to print",
+				 wish->output);
+	}
 	errno = 0;
 	if (fwrite(text, 1, len, stdout) != len || fflush(stdout) != 0)
 		return error_errno(err, errno ? -errno : -EIO, "output");
@@ -101,7 +108,7 @@ static int run_export(const struct command *self, int argc, char **argv,
 		{ "openmetrics", no_argument, NULL, OPTION_OPENMETRICS },
 		{ "by", required_argument, NULL, 'b' },
 		{ "top", required_argument, NULL, OPTION_TOP },
-		OPTIONS_COMMON
+		OPTIONS_END_HELP
 	};
 	struct wish wish = { .top = TOP };
 	struct filecache_client *client = NULL;
@@ -118,8 +125,6 @@ static int run_export(const struct command *self, int argc, char **argv,
 		return status;
 	if (optind < argc)
 		return usage_error(self, "'%s' is too much", argv[optind]);
-	if (wish.options.json)
-		return usage_error(self, "--json: metrics are none; 'filecache list' has it");
 	if (wish.by == 0)
 		wish.by = families_by("program");
 
@@ -141,14 +146,15 @@ const struct command command_export = {
 	"filecache export [OPTION]...\n\n"
 	"Write metrics as text, for the node exporter's textfile collector: the whole\n"
 	"cache by kind, what the module has counted, and who holds most.  A file is\n"
-	"replaced as a whole or not at all.  Needs CAP_NET_ADMIN.\n\n"
-	"  -o, --output FILE  replace FILE rather than print\n"
+	"replaced as a whole or not at all, and keeps its mode and owner.  Needs\n"
+	"CAP_NET_ADMIN.\n\n"
+	"  -o, --output FILE  replace FILE, or write to a FIFO or device; - prints\n"
 	"  -b, --by KEY       sum up by program (as without it), user or cgroup; may be\n"
 	"                     given several times\n"
 	"      --top N        of each only the N that hold most, all others being\n"
 	"                     \"(other)\" (20)\n"
 	"      --openmetrics  OpenMetrics rather than the older text format\n"
-	OPTIONS_HELP "\n"
+	HELP_END_HELP "\n"
 	"Examples:\n"
 	"  filecache export -o /var/lib/prometheus/node-exporter/filecache.prom\n"
 	"  filecache export --by program --by cgroup --top 50\n",

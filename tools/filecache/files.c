@@ -231,7 +231,7 @@ static int run_files(const struct command *self, int argc, char **argv,
 		{ "sort", required_argument, NULL, 's' },
 		{ "reverse", no_argument, NULL, 'r' },
 		{ "limit", required_argument, NULL, 'n' },
-		OPTIONS_COMMON
+		OPTIONS_END_SIZES
 	};
 	struct listing listing = { .order = file_order_find("cache") };
 	int option, status;
@@ -264,7 +264,7 @@ const struct command command_files = {
 	"                     share (of that), inode or path\n"
 	"  -r, --reverse      the other way round\n"
 	"  -n, --limit N      only the first N; the total is of all\n"
-	OPTIONS_HELP "\n"
+	HELP_END_SIZES "\n"
 	"Examples:\n"
 	"  filecache files -n 20 4711   the twenty that take most\n"
 	"  filecache files @17          of an owner seen in 'filecache list --dead'\n"

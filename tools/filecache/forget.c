@@ -87,7 +87,7 @@ static int run_forget(const struct command *self, int argc, char **argv,
 {
 	static const struct option longs[] = {
 		{ "dead", no_argument, NULL, OPTION_DEAD },
-		OPTIONS_COMMON
+		OPTIONS_END_SIZES
 	};
 	struct options options = { 0 };
 	bool dead = false;
@@ -122,7 +122,7 @@ const struct command command_forget = {
 	"from now on.  Nothing is dropped from the cache and no sum changes; the list\n"
 	"gets shorter, and the module's memory smaller.  Needs CAP_SYS_ADMIN.\n\n"
 	"      --dead           forget all that are dead\n"
-	OPTIONS_HELP "\n"
+	HELP_END_SIZES "\n"
 	"Examples:\n"
 	"  filecache forget @17 @18   owners seen in 'filecache list --dead'\n"
 	"  filecache forget --dead    all of those\n",

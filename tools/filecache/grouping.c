@@ -47,6 +47,15 @@ static int by_comm(const void *a, const void *b)
 	       LARGER(x->flags & kinds, y->flags & kinds);
 }
 
+/* What the kernel read for a cgroup is no user's, and not root's either. */
+static int by_owning_user(const void *a, const void *b)
+{
+	const struct filecache_owner *x = a, *y = b;
+	int with_x = owner_has_user(x), with_y = owner_has_user(y);
+
+	return LARGER(with_x, with_y) ?: with_x ? by_uid(a, b) : 0;
+}
+
 static int by_process(const void *a, const void *b)
 {
 	const struct filecache_owner *x = a, *y = b;
@@ -73,7 +82,7 @@ static const struct grouping groupings[] = {
 	{ "process", by_process, { "ref", "id", "parent_id", "cgroup" } },
 	{ "program", by_comm, { "ref", "id", "pid", "uid", "user", "age_ns",
 				"cgroup_id", "cgroup", "parent_id" } },
-	{ "user", by_uid, { "ref", "id", "pid", "state", "age_ns", "comm",
+	{ "user", by_owning_user, { "ref", "id", "pid", "state", "age_ns", "comm",
 			    "cgroup_id", "cgroup", "parent_id" } },
 	{ "parent", by_id, { "parent_id", "age_ns", "cgroup_id", "cgroup" } },
 	{ "cgroup", by_cgroup_id, { "ref", "id", "pid", "uid", "user", "state",
@@ -193,8 +202,10 @@ void grouping_adopt(const struct grouping *by, struct filecache_owner *owner,
 		return;
 	}
 	owner->pid = 0;
-	owner->flags = owner->parent_id ? FILECACHE_OWNER_FLAG_DEAD : 0;
-	strcpy(owner->comm, owner->parent_id ? "(ended)" : "(no parent)");
+	owner->flags = owner->parent_id ? OWNER_FLAG_FREED |
+					  FILECACHE_OWNER_FLAG_DEAD :
+					  OWNER_FLAG_NONE;
+	memset(owner->comm, 0, sizeof(owner->comm));
 }
 
 order_compare *order_find(const char *name)

@@ -12,11 +12,12 @@
 #include "base/format.h"
 #include "base/macros.h"
 #include "base/parse.h"
-#include "cgroup.h"
 #include "grouping.h"
 #include "owners.h"
 
 #define BAR_COLUMNS 8
+/* Of what rows are called by, at least. */
+#define NAME_COLUMNS 17
 
 enum {
 	OPTION_DEAD = OPTION_OWN,
@@ -78,6 +79,14 @@ struct listing {
 	uint64_t limit;
 };
 
+/* Which column says what a row is. */
+static const char *name_column(const struct listing *listing)
+{
+	if (!grouping_hides(listing->by, "comm"))
+		return "comm";
+	return grouping_hides(listing->by, "user") ? "cgroup" : "user";
+}
+
 static bool wanted(const struct listing *listing,
 		   const struct filecache_owner *owner)
 {
@@ -104,13 +113,45 @@ static size_t filter(const struct listing *listing, const struct owners *owners,
 	return count;
 }
 
+static void put_cgroup(struct out *out, const struct filecache_owner *o,
+		       struct names *names)
+{
+	__free_mem char *name = NULL;
+	char buf[FORMAT_MAX];
+	const char *path;
+
+	out_u64(out, "cgroup_id", o->cgroup_id);
+	if (owner_is_pseudo(o)) {
+		name = owner_name(o);
+		out_text_as(out, "cgroup", "", name ? name : "?");
+		return;
+	}
+	path = names_cgroup(names, o->cgroup_id);
+	if (*path == '/')
+		out_text(out, "cgroup", path);
+	else
+		out_text_as(out, "cgroup", "", format_u64(buf, o->cgroup_id));
+}
+
+static void put_user(struct out *out, const struct listing *listing,
+		     const struct filecache_owner *o, struct names *names)
+{
+	__free_mem char *name = NULL;
+
+	owner_put_user(out, o, names);
+	if (owner_has_user(o) || strcmp(name_column(listing), "user") != 0)
+		return;
+	/* Such a row is what no user's is. */
+	name = owner_name(o);
+	out_label(out, "user", name ? name : "?");
+	owner_put_kind(out, o);
+}
+
 static void put_names(struct out *out, const struct listing *listing,
-		      const struct filecache_owner *o)
+		      const struct filecache_owner *o, struct names *names)
 {
 	const struct grouping *by = listing->by;
-	bool pseudo = owner_is_pseudo(o);
 	char buf[FORMAT_MAX];
-	char *path = NULL;
 
 	if (!grouping_hides(by, "id"))
 		out_u64(out, "id", o->id);
@@ -118,10 +159,8 @@ static void put_names(struct out *out, const struct listing *listing,
 	if (!grouping_hides(by, "pid"))
 		out_u64_as(out, "pid", o->pid, owner_has_process(o) && o->pid ?
 			   format_u64(buf, o->pid) : "-");
-	if (!grouping_hides(by, "uid")) {
-		out_u64(out, "uid", o->uid);
-		owner_put_user(out, o);
-	}
+	if (!grouping_hides(by, "uid"))
+		put_user(out, listing, o, names);
 	if (!grouping_hides(by, "state")) {
 		owner_put_state(out, o);
 		owner_put_kind(out, o);
@@ -130,17 +169,10 @@ static void put_names(struct out *out, const struct listing *listing,
 		owner_put_comm(out, o);
 	if (!grouping_hides(by, "parent_id"))
 		out_u64(out, "parent_id", o->parent_id);
-	if (!grouping_hides(by, "cgroup_id"))
+	if (!grouping_hides(by, "cgroup"))
+		put_cgroup(out, o, names);
+	else if (!grouping_hides(by, "cgroup_id"))
 		out_u64(out, "cgroup_id", o->cgroup_id);
-	if (grouping_hides(by, "cgroup"))
-		return;
-	if (pseudo)
-		out_text_as(out, "cgroup", "", "(before load)");
-	else if (cgroup_path(o->cgroup_id, &path) == 0)
-		out_text(out, "cgroup", path);
-	else
-		out_text_as(out, "cgroup", "", format_u64(buf, o->cgroup_id));
-	free(path);
 }
 
 static void put_sizes(struct out *out, const struct filecache_owner *o,
@@ -162,6 +194,7 @@ static void put_rows(struct out *out, const struct listing *listing,
 		     const struct filecache_owner *total, uint64_t page)
 {
 	uint64_t now = clock_now_ns(CLOCK_BOOTTIME);
+	struct names names = { 0 };
 	size_t shown = count, i;
 
 	if (listing->limit && listing->limit < count)
@@ -171,7 +204,7 @@ static void put_rows(struct out *out, const struct listing *listing,
 			&rows[listing->reverse ? count - 1 - i : i];
 
 		out_row(out);
-		put_names(out, listing, o);
+		put_names(out, listing, o, &names);
 		if (!grouping_hides(listing->by, "age_ns") && !owner_is_pseudo(o) &&
 		    o->birth_ns <= now)
 			out_age(out, "age_ns", now - o->birth_ns);
@@ -181,8 +214,9 @@ static void put_rows(struct out *out, const struct listing *listing,
 	out_total_row(out);
 	put_sizes(out, total, page, filecache_pages(total));
 	out_u64(out, "owners", total->owners);
-	out_label(out, grouping_hides(listing->by, "comm") ? "cgroup" : "comm",
+	out_label(out, name_column(listing),
 		  shown < count ? "total (of all)" : "total");
+	names_exit(&names);
 }
 
 /* Which columns people see; programs get them all. */
@@ -199,6 +233,10 @@ static void choose_columns(const struct listing *listing,
 		chosen[i] = columns[i];
 		if (grouping_hides(listing->by, columns[i].key))
 			chosen[i].title = NULL;
+		/* There is more room for what a row is called by. */
+		if (!strcmp(name_column(listing), columns[i].key))
+			chosen[i].max = columns[i].max > NAME_COLUMNS ?
+					columns[i].max : NAME_COLUMNS;
 		for (k = 0; k < ARRAY_SIZE(more); k++)
 			if (!listing->more && !strcmp(more[k], columns[i].key))
 				chosen[i].title = NULL;
@@ -313,7 +351,7 @@ static int parse(const struct command *self, int argc, char **argv,
 		{ "sort", required_argument, NULL, 's' },
 		{ "reverse", no_argument, NULL, 'r' },
 		{ "limit", required_argument, NULL, 'n' },
-		OPTIONS_COMMON
+		OPTIONS_END_SIZES
 	};
 	int option;
 
@@ -381,7 +419,7 @@ const struct command command_list = {
 	"                     newest, pid, user or program\n"
 	"  -r, --reverse      the other way round\n"
 	"  -n, --limit N      only the first N; the total is of all\n"
-	OPTIONS_HELP "\n"
+	HELP_END_SIZES "\n"
 	"Examples:\n"
 	"  filecache list -n 10               the ten that hold most\n"
 	"  filecache list --dead --by program what programs left behind\n"

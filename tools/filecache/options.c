@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Options that every subcommand has, and how mistakes in them are told. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -34,6 +35,18 @@ int options_out(const struct options *options, unsigned int page_size,
 	return r < 0 ? error_errno(err, r, "output") : 0;
 }
 
+int options_printed(void)
+{
+	struct error err;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	error_errno(&err, errno ? -errno : -EIO, "output");
+	complain(&err);
+	return 1;
+}
+
 int options_next(const struct command *self, int argc, char **argv,
 		 const char *letters, const struct option *longs,
 		 struct options *options, int *ret_status)
@@ -55,7 +68,7 @@ int options_next(const struct command *self, int argc, char **argv,
 			break;
 		case 'h':
 			printf("Usage: %s", self->help);
-			*ret_status = 0;
+			*ret_status = options_printed();
 			return OPTIONS_EXIT;
 		case ':':
 			*ret_status = usage_error(self, "%s wants a value",

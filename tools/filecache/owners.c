@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Owners as rows of a table. */
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +65,16 @@ bool owner_has_process(const struct filecache_owner *owner)
 	return !(owner->flags & (FILECACHE_OWNER_FLAG_UNKNOWN |
 				 FILECACHE_OWNER_FLAG_OVERFLOW |
 				 FILECACHE_OWNER_FLAG_CGROUP |
-				 FILECACHE_OWNER_FLAG_FOLDED));
+				 FILECACHE_OWNER_FLAG_FOLDED |
+				 OWNER_FLAG_FREED | OWNER_FLAG_NONE));
+}
+
+bool owner_has_user(const struct filecache_owner *owner)
+{
+	return !(owner->flags & (FILECACHE_OWNER_FLAG_UNKNOWN |
+				 FILECACHE_OWNER_FLAG_OVERFLOW |
+				 FILECACHE_OWNER_FLAG_CGROUP |
+				 OWNER_FLAG_FREED | OWNER_FLAG_NONE));
 }
 
 /**
@@ -86,6 +94,8 @@ static const struct kind kinds[] = {
 	{ FILECACHE_OWNER_FLAG_OVERFLOW, "overflow", "(overflow)" },
 	{ FILECACHE_OWNER_FLAG_FOLDED, "folded", "(many ended)" },
 	{ FILECACHE_OWNER_FLAG_CGROUP, "cgroup", "(kernel work)" },
+	{ OWNER_FLAG_FREED, "freed", "(ended)" },
+	{ OWNER_FLAG_NONE, "none", "(no parent)" },
 	{ FILECACHE_OWNER_FLAG_KTHREAD, "kernel", NULL },
 	{ 0, "process", NULL },
 };
@@ -133,7 +143,20 @@ void owner_put_kind(struct out *out, const struct filecache_owner *owner)
 	out_text_as(out, "kind", find_kind(owner)->word, "");
 }
 
-char *owner_name(const struct filecache_owner *owner)
+char *plain_name(const char *name, char *(*escape)(const char *text))
+{
+	__free_mem char *safe = escape(name);
+	char *text;
+
+	if (!safe)
+		return NULL;
+	if (*safe != '(' && *safe != '[')
+		return no_free_ptr(safe);
+	return asprintf(&text, "\\%s", safe) < 0 ? NULL : text;
+}
+
+static char *name_by(const struct filecache_owner *owner,
+		     char *(*escape)(const char *text))
 {
 	__free_mem char *safe = NULL;
 	const struct kind *kind = find_kind(owner);
@@ -141,12 +164,22 @@ char *owner_name(const struct filecache_owner *owner)
 
 	if (kind->name)
 		return strdup(kind->name);
-	safe = text_escape(owner->comm);
+	if (!kind->flag)
+		return plain_name(owner->comm, escape);
+	safe = escape(owner->comm);
 	if (!safe)
 		return NULL;
-	if (!kind->flag)
-		return no_free_ptr(safe);
 	return asprintf(&name, "[%s]", safe) < 0 ? NULL : name;
+}
+
+char *owner_name(const struct filecache_owner *owner)
+{
+	return name_by(owner, text_escape);
+}
+
+char *owner_name_utf8(const struct filecache_owner *owner)
+{
+	return name_by(owner, text_escape_utf8);
 }
 
 void owner_put_comm(struct out *out, const struct filecache_owner *owner)
@@ -166,18 +199,16 @@ char *owner_ref(char *buf, const struct filecache_owner *owner)
 	return buf;
 }
 
-void owner_put_user(struct out *out, const struct filecache_owner *owner)
+void owner_put_user(struct out *out, const struct filecache_owner *owner,
+		    struct names *names)
 {
-	const struct passwd *entry;
-	char buf[FORMAT_MAX];
-
-	if (owner_is_pseudo(owner) || owner->flags & FILECACHE_OWNER_FLAG_CGROUP) {
+	if (!owner_has_user(owner)) {
+		out_null(out, "uid");
 		out_null(out, "user");
 		return;
 	}
-	entry = getpwuid(owner->uid);
-	out_text(out, "user", entry ? entry->pw_name :
-				      format_u64(buf, owner->uid));
+	out_u64(out, "uid", owner->uid);
+	out_text(out, "user", names_user(names, owner->uid));
 }
 
 char *percent_text(char *buf, uint64_t part, uint64_t whole)

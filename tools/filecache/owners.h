@@ -9,6 +9,14 @@
 #include "base/out.h"
 #include "command.h"
 #include "filecache/filecache.h"
+#include "names.h"
+
+/*
+ * What stands for the parent of an owner, when that has been freed or there is none.
+ * The module has no such flags.
+ */
+#define OWNER_FLAG_FREED	0x80000000U
+#define OWNER_FLAG_NONE		0x40000000U
 
 /**
  * struct owners - owners and what is needed to show them
@@ -45,14 +53,29 @@ const char *owner_state(const struct filecache_owner *owner);
 void owner_put_kind(struct out *out, const struct filecache_owner *owner);
 
 /**
+ * plain_name() - A name that strangers chose.
+ * @name: any bytes
+ * @escape: text_escape() or text_escape_utf8()
+ *
+ * Descriptions stand in parentheses and kernel threads in brackets; a name that
+ * begins like that gets a backslash, which no escaped name can begin with.
+ *
+ * Return: a new string to be freed, or NULL when memory is short.
+ */
+char *plain_name(const char *name, char *(*escape)(const char *text));
+
+/**
  * owner_name() - The name of its program, or what else it stands for.
  *
  * Safe for a terminal; a kernel thread is in brackets, what is no process in
- * parentheses.
+ * parentheses, and no process can call itself either.
  *
  * Return: a new string to be freed, or NULL when memory is short.
  */
 char *owner_name(const struct filecache_owner *owner);
+
+/** owner_name_utf8() - The same for programs: valid UTF-8 in any locale. */
+char *owner_name_utf8(const struct filecache_owner *owner);
 
 /** owner_put_comm() - Put owner_name() into column "comm". */
 void owner_put_comm(struct out *out, const struct filecache_owner *owner);
@@ -63,11 +86,15 @@ bool owner_is_pseudo(const struct filecache_owner *owner);
 /** owner_has_process() - Whether it is, or was, one process. */
 bool owner_has_process(const struct filecache_owner *owner);
 
+/** owner_has_user() - Whether it belongs to a user. */
+bool owner_has_user(const struct filecache_owner *owner);
+
 /** owner_ref() - How the owner is named on the command line: "@17". */
 char *owner_ref(char *buf, const struct filecache_owner *owner);
 
-/** owner_put_user() - Put the name or number of its user into column "user". */
-void owner_put_user(struct out *out, const struct filecache_owner *owner);
+/** owner_put_user() - Put its user into columns "uid" and "user". */
+void owner_put_user(struct out *out, const struct filecache_owner *owner,
+		    struct names *names);
 
 /** percent_text() - A share such as "42%". Return: @buf, of FORMAT_MAX bytes. */
 char *percent_text(char *buf, uint64_t part, uint64_t whole);

@@ -24,9 +24,10 @@
 #define LOOK_NS NSEC_PER_SEC
 /* And for what its descendants have started. */
 #define DRAIN_NS (100 * NSEC_PER_MSEC)
-/* As a shell tells that a command was not found, or could not be run. */
+/* As env(1) and timeout(1) tell their own failures from a command's status. */
 #define EXIT_NOT_FOUND 127
 #define EXIT_NOT_RUN 126
+#define EXIT_OWN 125
 
 /**
  * struct run - a command under way
@@ -38,6 +39,7 @@
  * @forks: tells of its descendants where there is no cgroup, else NULL
  * @missed: some descendants may not be known
  * @members: owners that it and its descendants are
+ * @held: signals that are waited for
  * @mask: signals as they were
  * @child: its process
  * @started_ns: CLOCK_MONOTONIC
@@ -52,6 +54,7 @@ struct run {
 	struct forks *forks;
 	bool missed;
 	struct members members;
+	sigset_t held;
 	sigset_t mask;
 	pid_t child;
 	uint64_t started_ns;
@@ -75,20 +78,47 @@ static void run_child(const struct run *run, char **argv, int pipe)
 	_exit(EXIT_NOT_FOUND);
 }
 
-/* Signals are waited for, so that none is lost between looks. */
-static void hold_signals(struct run *run, sigset_t *ret_held)
+/* Passed on to the command: who sends them to us means it. */
+static const int passed_on[] = {
+	SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM,
+};
+
+/*
+ * A terminal sends the first two to the command itself, and the last two come
+ * from our own writing, which fails instead.
+ */
+static const int kept[] = {
+	SIGINT, SIGQUIT, SIGCHLD, SIGPIPE, SIGXFSZ,
+};
+
+/* Waited for, none is lost between looks, and none leaves a cgroup behind. */
+static void hold_signals(struct run *run)
 {
+	size_t i;
+
 	/* Inherited as ignored, it would hide how the command ended. */
 	signal(SIGCHLD, SIG_DFL);
-	sigemptyset(ret_held);
-	sigaddset(ret_held, SIGCHLD);
-	sigaddset(ret_held, SIGINT);
-	sigaddset(ret_held, SIGQUIT);
-	sigaddset(ret_held, SIGTERM);
-	sigaddset(ret_held, SIGHUP);
-	sigprocmask(SIG_BLOCK, ret_held, &run->mask);
+	sigemptyset(&run->held);
+	for (i = 0; i < ARRAY_SIZE(passed_on); i++)
+		sigaddset(&run->held, passed_on[i]);
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
+		sigaddset(&run->held, kept[i]);
+	sigprocmask(SIG_BLOCK, &run->held, &run->mask);
 }
 
+static void pass_on(const struct run *run, int sig)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(passed_on); i++)
+		if (passed_on[i] == sig)
+			kill(run->child, sig);
+}
+
+/*
+ * Return: 0; the exit status when the command could not be executed; a negative
+ * errno when it did not come to that.
+ */
 static int start(struct run *run, char **argv, struct error *err)
 {
 	__free_fd int from = -1;
@@ -116,7 +146,8 @@ static int start(struct run *run, char **argv, struct error *err)
 	waitpid(run->child, NULL, 0);
 	if (error < 0)
 		return error_errno(err, error, "%s", run->cgroup.path);
-	return error_errno(err, -error, "%s", argv[0]);
+	error_errno(err, -error, "%s", argv[0]);
+	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
 }
 
 static int add_cgroup(uint64_t id, void *data)
@@ -143,19 +174,14 @@ static int look(struct run *run, struct error *err)
 }
 
 /* Return: exit status of the command, as a shell would tell it. */
-static int follow(struct run *run, const sigset_t *held, int *ret_status,
-		  struct error *err)
+static int follow(struct run *run, int *ret_status, struct error *err)
 {
 	const struct timespec wait = { .tv_nsec = DRAIN_NS };
 	uint64_t next = run->started_ns + LOOK_NS;
 	int status = 0;
 
 	while (waitpid(run->child, &status, WNOHANG) == 0) {
-		int sig = sigtimedwait(held, NULL, &wait);
-
-		/* A terminal sends the other two to the command itself. */
-		if (sig == SIGTERM || sig == SIGHUP)
-			kill(run->child, sig);
+		pass_on(run, sigtimedwait(&run->held, NULL, &wait));
 		drain(run);
 		if (clock_now_ns(CLOCK_MONOTONIC) < next)
 			continue;
@@ -260,6 +286,7 @@ static int report(struct run *run, int status, char **argv, struct error *err)
 /* Asked before the command runs: a report that cannot be had is no surprise. */
 static int prepare(struct run *run, struct error *err)
 {
+	struct error no_cgroup, no_events;
 	struct filecache_stats stats;
 	struct owners owners;
 	int r;
@@ -275,32 +302,49 @@ static int prepare(struct run *run, struct error *err)
 	if (r < 0)
 		return r;
 	run->page = stats.page_size;
-	if (cgroup_create(&run->cgroup, NULL) == 0)
+	if (cgroup_create(&run->cgroup, &no_cgroup) == 0)
 		return 0;
-	return forks_create(&run->forks, err);
+	r = forks_create(&run->forks, &no_events);
+	if (r < 0)
+		error_set(err, r,
+			  "%s; %s; run it where it may make cgroups (version 2), or as the host's root",
+			  no_cgroup.text, no_events.text);
+	return r;
 }
 
+/* What is told is told here, and whether the command was run. */
+static int not_run(const char *command, const struct error *why)
+{
+	struct error err;
+
+	error_set(&err, why->code, "%s; %s was not run", why->text, command);
+	complain(&err);
+	return EXIT_OWN;
+}
+
+/* Return: exit status; all is told. */
 static int run_it(struct run *run, char **argv, struct error *err)
 {
-	sigset_t held;
 	int status = 0, r;
 
-	hold_signals(run, &held);
 	r = start(run, argv, err);
-	if (r < 0) {
+	if (r < 0)
+		return not_run(argv[0], err);
+	if (r > 0) {
 		complain(err);
-		return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
+		return r;
 	}
 	r = members_add_pid(&run->members, run->child);
 	if (r < 0)
-		return error_errno(err, r, "run");
-	r = follow(run, &held, &status, err);
+		error_errno(err, r, "run");
+	else
+		r = follow(run, &status, err);
 	if (r == 0)
 		r = report(run, status, argv, err);
 	/* The command's own status says more than ours would. */
 	if (r < 0)
 		complain(err);
-	return status ? status : r < 0;
+	return status || r == 0 ? status : EXIT_OWN;
 }
 
 static int open_report(struct run *run, const char *path, struct error *err)
@@ -314,7 +358,7 @@ static int run_run(const struct command *self, int argc, char **argv,
 {
 	static const struct option longs[] = {
 		{ "output", required_argument, NULL, 'o' },
-		OPTIONS_COMMON
+		OPTIONS_END_SIZES
 	};
 	const char *path = NULL;
 	struct run run = { 0 };
@@ -324,16 +368,20 @@ static int run_run(const struct command *self, int argc, char **argv,
 	while ((option = options_next(self, argc, argv, "+:ho:", longs,
 				      &run.options, &status)) == 'o')
 		path = optarg;
+	/* Status 2 may be the command's. */
 	if (option == OPTIONS_EXIT)
-		return status;
-	if (optind == argc)
-		return usage_error(self, "no command given");
+		return status ? EXIT_OWN : 0;
+	if (optind == argc) {
+		usage_error(self, "no command given");
+		return EXIT_OWN;
+	}
 
+	hold_signals(&run);
 	r = prepare(&run, err);
 	if (r == 0)
 		r = open_report(&run, path, err);
-	if (r == 0)
-		r = run_it(&run, argv + optind, err);
+	status = r < 0 ? not_run(argv[optind], err) :
+			 run_it(&run, argv + optind, err);
 	if (cgroup_destroy(&run.cgroup, &late) < 0)
 		complain(&late);
 	if (path && run.report)
@@ -341,7 +389,7 @@ static int run_run(const struct command *self, int argc, char **argv,
 	forks_destroy(run.forks);
 	members_exit(&run.members);
 	filecache_client_destroy(run.client);
-	return r;
+	return status;
 }
 
 const struct command command_run = {
@@ -352,11 +400,13 @@ const struct command command_run = {
 	"filecache run [OPTION]... [--] COMMAND [ARGUMENT]...\n\n"
 	"Run COMMAND in a cgroup of its own, wait for it, and report what page cache\n"
 	"it and its descendants have brought in, program by program.  The report goes\n"
-	"to the standard error output; the exit status is that of COMMAND.  Without\n"
+	"to the standard error output; the exit status is that of COMMAND, 128 and the\n"
+	"signal's number, 127 when there is no COMMAND, 126 when it cannot be executed,\n"
+	"or 125 when it was not run or not reported for another reason.  Without\n"
 	"cgroup v2, descendants are found by their parents.  Needs CAP_NET_ADMIN.\n\n"
 	"  -o, --output FILE  write the report to FILE\n"
-	OPTIONS_HELP "\n"
+	HELP_END_SIZES "\n"
 	"Examples:\n"
-	"  filecache run aide --check\n"
+	"  filecache run aide --config /etc/aide/aide.conf --check\n"
 	"  filecache run --json -o build.json -- make -j8\n",
 };

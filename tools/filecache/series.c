@@ -8,44 +8,11 @@
 
 #include <linux/filecache.h>
 
-#include "base/cleanup.h"
 #include "base/text.h"
 #include "owners.h"
 #include "series.h"
 
 #define LARGER(a, b) (((a) < (b)) - ((a) > (b)))
-
-/*
- * Descriptions stand in parentheses and kernel threads in brackets; a name that
- * begins like that gets a backslash, which no escaped name can begin with.
- */
-static char *plain_name(const char *name)
-{
-	__free_mem char *safe = text_escape_utf8(name);
-	char *text;
-
-	if (!safe)
-		return NULL;
-	if (asprintf(&text, "%s%s", *safe == '(' || *safe == '[' ? "\\" : "",
-		     safe) < 0)
-		return NULL;
-	return text;
-}
-
-static char *program(const struct filecache_owner *owner)
-{
-	__free_mem char *safe = NULL;
-	char *text;
-
-	if (!owner_has_process(owner))
-		return owner_name(owner);
-	if (!(owner->flags & FILECACHE_OWNER_FLAG_KTHREAD))
-		return plain_name(owner->comm);
-	safe = text_escape_utf8(owner->comm);
-	if (!safe || asprintf(&text, "[%s]", safe) < 0)
-		return NULL;
-	return text;
-}
 
 static char *label(enum series_by by, const struct filecache_owner *owner,
 		   struct names *names)
@@ -53,13 +20,14 @@ static char *label(enum series_by by, const struct filecache_owner *owner,
 	const char *path;
 
 	if (by == SERIES_PROGRAM || owner_is_pseudo(owner))
-		return program(owner);
+		return owner_name_utf8(owner);
 	if (by == SERIES_USER)
-		return owner->flags & FILECACHE_OWNER_FLAG_CGROUP ?
-		       owner_name(owner) :
-		       plain_name(names_user(names, owner->uid));
+		return owner_has_user(owner) ?
+		       plain_name(names_user(names, owner->uid),
+				  text_escape_utf8) : owner_name_utf8(owner);
 	path = names_cgroup(names, owner->cgroup_id);
-	return *path == '/' ? plain_name(path) : strdup("(removed)");
+	return *path == '/' ? plain_name(path, text_escape_utf8) :
+			      strdup("(removed)");
 }
 
 static int by_label(const void *a, const void *b)
@@ -140,8 +108,7 @@ int series_init(struct series_list *list, enum series_by by,
 			r = -ENOMEM;
 		if (r < 0)
 			break;
-		if (by == SERIES_USER && !owner_is_pseudo(&owners[i]) &&
-		    !(owners[i].flags & FILECACHE_OWNER_FLAG_CGROUP))
+		if (by == SERIES_USER && owner_has_user(&owners[i]))
 			snprintf(series->id, sizeof(series->id), "%" PRIu32,
 				 owners[i].uid);
 		series->pages = filecache_pages(&owners[i]);

@@ -39,6 +39,7 @@ static const struct out_column columns[] = {
 
 static void put_identity(struct out *out, const struct filecache_owner *owner)
 {
+	struct names names = { 0 };
 	char buf[FORMAT_MAX];
 
 	out_u64_as(out, "pid", owner->pid, owner_has_process(owner) ?
@@ -46,8 +47,8 @@ static void put_identity(struct out *out, const struct filecache_owner *owner)
 	out_u64(out, "id", owner->id);
 	out_label(out, "ref", owner->id ? owner_ref(buf, owner) : "-");
 	owner_put_comm(out, owner);
-	out_u64(out, "uid", owner->uid);
-	owner_put_user(out, owner);
+	owner_put_user(out, owner, &names);
+	names_exit(&names);
 	owner_put_state(out, owner);
 	owner_put_kind(out, owner);
 	out_u64(out, "owners", owner->owners);
@@ -159,7 +160,7 @@ const struct command command_show = {
 	"with every program that it executes.  Processes that have ended are\n"
 	"known by their owners only; 'filecache list' shows those.\n"
 	"Without root, only processes of the same user can be shown.\n\n"
-	OPTIONS_HELP "\n"
+	HELP_END_SIZES "\n"
 	"Examples:\n"
 	"  filecache show $$          what this shell has brought in\n"
 	"  filecache show @17         an owner, dead or alive, seen in a list\n"

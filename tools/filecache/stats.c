@@ -305,7 +305,7 @@ static int run_stats(const struct command *self, int argc, char **argv,
 {
 	static const struct option longs[] = {
 		{ "check", optional_argument, NULL, OPTION_CHECK },
-		OPTIONS_COMMON
+		OPTIONS_END_SIZES
 	};
 	struct filecache_client *client = NULL;
 	struct options options = { 0 };
@@ -358,7 +358,7 @@ const struct command command_stats = {
 	"The difference is 0 while the cache is at rest.  What this kernel does not\n"
 	"show is named.\n\n"
 	"  --check[=PAGES]  exit with status 1 when it is larger than PAGES (0)\n"
-	OPTIONS_HELP "\n"
+	HELP_END_SIZES "\n"
 	"Examples:\n"
 	"  filecache stats\n"
 	"  filecache stats --check=8 && echo exact\n",

@@ -84,7 +84,7 @@ int targets_do_all(const struct command *self, const struct options *options,
 int targets_run(const struct command *self, int argc, char **argv,
 		targets_do *todo, struct error *err)
 {
-	static const struct option longs[] = { OPTIONS_COMMON };
+	static const struct option longs[] = { OPTIONS_END_SIZES };
 	struct options options = { 0 };
 	int status;
 

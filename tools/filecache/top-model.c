@@ -148,7 +148,8 @@ static bool matches(const struct top_row *row, const char *filter,
 		return true;
 	if (owner_is_pseudo(owner))
 		return false;
-	return strcasestr(names_user(names, owner->uid), filter) ||
+	return (owner_has_user(owner) &&
+		strcasestr(names_user(names, owner->uid), filter)) ||
 	       strcasestr(names_cgroup(names, owner->cgroup_id), filter);
 }
 

@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "base/macros.h"
 #include "top.h"
+#include "top-mark.h"
 
 enum {
 	PAIR_GROWS = 1,
@@ -37,8 +38,7 @@ enum mode {
  * @top: what is shown
  * @mode: what of it
  * @page: the place in it
- * @marked: the user has chosen a row
- * @mark: the row; it is found again by what it stands for
+ * @mark: the row that the user has chosen
  * @files: of MODE_FILES
  * @files_first: first one on the screen
  * @title: whose they are
@@ -51,8 +51,7 @@ struct screen {
 	struct top *top;
 	enum mode mode;
 	struct top_page page;
-	bool marked;
-	struct top_row mark;
+	struct top_mark mark;
 	struct file_list files;
 	size_t files_first;
 	char *title;
@@ -115,29 +114,10 @@ static void paint(const struct frame *frame)
 	refresh();
 }
 
-/* Keep the chosen row on the screen, and the screen within the rows. */
 static void settle(struct screen *screen)
 {
-	const struct top_model *model = &screen->top->model;
-	struct top_page *page = &screen->page;
-	size_t room = top_room((size_t)LINES), i;
-
-	if (screen->marked) {
-		for (i = 0; i < model->count; i++)
-			if (top_same_row(&screen->top->view, &screen->mark,
-					 &model->rows[i]))
-				page->chosen = i;
-		if (page->chosen >= model->count && model->count > 0)
-			page->chosen = model->count - 1;
-		if (page->chosen < page->first)
-			page->first = page->chosen;
-		else if (room > 0 && page->chosen >= page->first + room)
-			page->first = page->chosen - room + 1;
-	} else {
-		page->chosen = SIZE_MAX;
-	}
-	if (page->first + room > model->count)
-		page->first = model->count > room ? model->count - room : 0;
+	top_mark_settle(&screen->mark, &screen->page, &screen->top->model,
+			&screen->top->view, top_room((size_t)LINES));
 }
 
 static int draw(struct screen *screen, struct error *err)
@@ -181,7 +161,7 @@ static void arrange(struct screen *screen)
 /* Another grouping has other rows: what was chosen is none of them. */
 static void unmark(struct screen *screen)
 {
-	screen->marked = false;
+	screen->mark.set = false;
 	screen->page.first = 0;
 }
 
@@ -220,21 +200,8 @@ static void step_grouping(struct screen *screen, int step)
 
 static void move_mark(struct screen *screen, long by)
 {
-	const struct top_model *model = &screen->top->model;
-	long to;
-
-	if (model->count == 0)
-		return;
-	to = screen->marked ? (long)screen->page.chosen + by :
-			      (long)screen->page.first;
-	if (to < 0)
-		to = 0;
-	if (to >= (long)model->count)
-		to = (long)model->count - 1;
-	screen->marked = true;
-	screen->page.chosen = (size_t)to;
-	screen->mark = model->rows[to];
-	settle(screen);
+	top_mark_move(&screen->mark, &screen->page, &screen->top->model,
+		      &screen->top->view, top_room((size_t)LINES), by);
 }
 
 static void leave_files(struct screen *screen)
@@ -257,11 +224,11 @@ static int load_files(struct screen *screen, const char *target)
 
 static void show_files(struct screen *screen)
 {
-	const struct filecache_owner *owner = &screen->mark.owner;
+	const struct filecache_owner *owner = &screen->mark.row.owner;
 	const char *by = screen->top->view.by->name;
 	char target[FORMAT_MAX];
 
-	if (!screen->marked) {
+	if (!screen->mark.set) {
 		set_note(screen, "choose a row by the arrows first");
 		return;
 	}
@@ -274,7 +241,7 @@ static void show_files(struct screen *screen)
 		return;
 	}
 	screen->files_first = 0;
-	screen->title = top_row_name(&screen->mark, &screen->top->view,
+	screen->title = top_row_name(&screen->mark.row, &screen->top->view,
 				     &screen->top->names);
 	screen->mode = MODE_FILES;
 	if (!screen->title || load_files(screen, target) < 0)
@@ -558,6 +525,14 @@ static int watch(struct screen *screen, struct error *err)
 	return r;
 }
 
+/* Whether the terminal has a capability that is a string. */
+static bool has_string(const char *name)
+{
+	const char *value = tigetstr(name);
+
+	return value && value != (char *)-1;
+}
+
 static int begin(struct error *err)
 {
 	SCREEN *terminal;
@@ -570,6 +545,14 @@ static int begin(struct error *err)
 		return error_set(err, -EINVAL,
 				 "top: terminal '%s' is not known; set TERM, or use --batch",
 				 getenv("TERM") ?: "");
+	/* Such as "dumb": it would get line after line over each other. */
+	if (!has_string("cup")) {
+		endwin();
+		delscreen(terminal);
+		return error_set(err, -EINVAL,
+				 "top: terminal '%s' cannot move its cursor; set TERM, or use --batch",
+				 getenv("TERM") ?: "");
+	}
 	cbreak();
 	noecho();
 	keypad(stdscr, TRUE);

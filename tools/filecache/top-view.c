@@ -99,7 +99,9 @@ char *top_row_name(const struct top_row *row, const struct top_view *view,
 	if (owner_is_pseudo(owner) || !grouping_hides(view->by, "comm"))
 		return owner_name(owner);
 	if (!grouping_hides(view->by, "user"))
-		return text_escape(names_user(names, owner->uid));
+		return owner_has_user(owner) ?
+		       text_escape(names_user(names, owner->uid)) :
+		       owner_name(owner);
 	return text_escape(names_cgroup(names, owner->cgroup_id));
 }
 
@@ -117,8 +119,7 @@ static void put_user(struct frame *frame, const struct filecache_owner *owner,
 {
 	__free_mem char *safe = NULL;
 
-	if (!owner_is_pseudo(owner) &&
-	    !(owner->flags & FILECACHE_OWNER_FLAG_CGROUP))
+	if (owner_has_user(owner))
 		safe = text_escape(names_user(names, owner->uid));
 	frame_cell(frame, FRAME_PLAIN, safe ? safe : "-", width, false);
 }

@@ -114,8 +114,10 @@ static void put_json_row(struct out *out, struct top *top,
 		out_u64(out, "id", o->id);
 	if (!grouping_hides(by, "pid"))
 		out_u64(out, "pid", o->pid);
-	if (!grouping_hides(by, "uid"))
+	if (!grouping_hides(by, "uid") && owner_has_user(o))
 		out_u64(out, "uid", o->uid);
+	else if (!grouping_hides(by, "uid"))
+		out_null(out, "uid");
 	if (!grouping_hides(by, "state")) {
 		owner_put_state(out, o);
 		owner_put_kind(out, o);
@@ -307,7 +309,7 @@ static int parse(const struct command *self, int argc, char **argv,
 		{ "filter", required_argument, NULL, 'f' },
 		{ "live", no_argument, NULL, OPTION_LIVE },
 		{ "all", no_argument, NULL, 'a' },
-		OPTIONS_COMMON
+		OPTIONS_END_JSON
 	};
 	int option;
 
@@ -378,7 +380,7 @@ const struct command command_top = {
 	"  -n, --iterations N   end after N looks\n"
 	"      --once           the same as --batch --iterations 1\n"
 	"  -l, --limit N        batch: only the first N rows\n"
-	OPTIONS_HELP "\n"
+	HELP_END_JSON "\n"
 	"Examples:\n"
 	"  filecache top --sort add --by program   which program reads most now\n"
 	"  filecache top -b -n 2 -d 5 -l 10        rates over five seconds\n",

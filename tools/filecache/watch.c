@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <linux/filecache.h>
+
 #include "base/clock.h"
 #include "base/parse.h"
 #include "cgroup.h"
@@ -17,6 +19,8 @@
 
 /* As many as the module lets one watcher have. */
 #define TARGETS_MAX 64
+/* The module says nothing when it or an owner goes: it is asked so often. */
+#define CHECK_NS (10 * NSEC_PER_SEC)
 
 enum {
 	OPTION_EXITS = OPTION_OWN,
@@ -36,6 +40,7 @@ enum {
  * @above: size in bytes
  * @hysteresis: in bytes, 0 for the module's choice
  * @threshold: of the module
+ * @gone: it can pass nothing more
  */
 struct watched {
 	const char *name;
@@ -43,6 +48,7 @@ struct watched {
 	uint64_t above;
 	uint64_t hysteresis;
 	struct filecache_threshold threshold;
+	bool gone;
 };
 
 /**
@@ -54,8 +60,8 @@ struct watched {
  * @hysteresis: likewise
  * @targets: what is watched
  * @count: of @targets
- * @wanted: lines until it ends, 0 for never
- * @told: lines so far
+ * @wanted: ends and crossings until it ends, 0 for never
+ * @told: of them so far
  * @client: the thresholds live as long as it
  * @events: announcements
  * @style: of lines
@@ -143,10 +149,12 @@ static int renew_thresholds(struct watch *watch, struct error *err)
 		struct watched *watched = &watch->targets[i];
 		struct filecache_threshold fresh = watched->threshold;
 
+		if (watched->gone)
+			continue;
 		filecache_threshold_del(watch->client, fresh.id, NULL);
 		r = filecache_threshold_set(watch->client, &fresh, err);
 		if (r == -ENOENT) {
-			/* Its owner has been freed: it can pass nothing more. */
+			/* Its owner has been freed, which is told when asked for. */
 			r = 0;
 			continue;
 		}
@@ -224,8 +232,63 @@ static int drain(struct watch *watch, struct error *err)
 	return r < 0 ? r : 0;
 }
 
+/*
+ * Whether an owner can pass its threshold no more.  One that runs no program now
+ * gets no more pages; what it has passed already is announced in time.
+ */
+static bool is_past(const struct watched *watched,
+		    const struct filecache_owner *owner)
+{
+	return owner->flags & (FILECACHE_OWNER_FLAG_DEAD |
+			       FILECACHE_OWNER_FLAG_EXECED) &&
+	       !watched->threshold.state &&
+	       filecache_pages(owner) < watched->threshold.pages;
+}
+
+static int check_target(struct watch *watch, struct watched *watched,
+			struct error *err)
+{
+	struct filecache_owner owner;
+	int r;
+
+	if (watched->gone || watched->option == OPTION_CGROUP)
+		return 0;
+	r = filecache_get_owner(watch->client, watched->threshold.owner_id,
+				&owner, err);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == 0 && !is_past(watched, &owner))
+		return 0;
+	watched->gone = true;
+	filecache_threshold_del(watch->client, watched->threshold.id, NULL);
+	return event_line_gone(&watch->style, time(NULL), watched->name, err);
+}
+
+/* Whether there is still something that may happen. */
+static int check(struct watch *watch, struct error *err)
+{
+	struct filecache_stats stats;
+	bool any = watch->exits;
+	size_t i;
+	int r;
+
+	r = filecache_get_stats(watch->client, &stats, err);
+	if (r == -ENOENT)
+		return error_set(err, r,
+				 "watch: the module has been unloaded; load it and start anew");
+	for (i = 0; r == 0 && i < watch->count; i++) {
+		r = check_target(watch, &watch->targets[i], err);
+		any |= !watch->targets[i].gone;
+	}
+	if (r == 0 && !any)
+		return error_set(err, -ESRCH,
+				 "watch: all that was watched has ended; name what runs");
+	return r;
+}
+
 static int follow(struct watch *watch, struct error *err)
 {
+	uint64_t next = clock_now_ns(CLOCK_MONOTONIC) + CHECK_NS;
 	struct pollfd wait = {
 		.fd = filecache_events_fd(watch->events),
 		.events = POLLIN,
@@ -233,9 +296,15 @@ static int follow(struct watch *watch, struct error *err)
 	int r = 0;
 
 	while (r == 0 && !enough(watch)) {
-		if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+		if (poll(&wait, 1, CHECK_NS / NSEC_PER_MSEC) < 0 &&
+		    errno != EINTR)
 			return error_errno(err, -errno, "watch");
 		r = drain(watch, err);
+		if (r < 0 || enough(watch) ||
+		    clock_now_ns(CLOCK_MONOTONIC) < next)
+			continue;
+		r = check(watch, err);
+		next = clock_now_ns(CLOCK_MONOTONIC) + CHECK_NS;
 	}
 	return r;
 }
@@ -399,7 +468,7 @@ static int parse(const struct command *self, int argc, char **argv,
 		{ "pid", required_argument, NULL, OPTION_PID },
 		{ "once", no_argument, NULL, OPTION_ONCE },
 		{ "count", required_argument, NULL, 'n' },
-		OPTIONS_COMMON
+		OPTIONS_END_JSON
 	};
 	int option;
 
@@ -447,7 +516,8 @@ const struct command command_watch = {
 	"filecache watch [OPTION]...\n\n"
 	"Print a line whenever a process ends that leaves cache behind, or whenever\n"
 	"the cache of an owner or a cgroup goes above a size or below it again.  It\n"
-	"sleeps in between: the module announces both.  Needs CAP_NET_ADMIN.\n\n"
+	"sleeps in between: the module announces both.  When all that is watched has\n"
+	"ended, or the module is unloaded, it ends with status 1.  Needs CAP_NET_ADMIN.\n\n"
 	"      --exits            ends of processes, also when there are thresholds\n"
 	"      --least SIZE       only ends that leave so much (1: anything)\n"
 	"      --above SIZE       threshold of what is named behind it:\n"
@@ -456,9 +526,9 @@ const struct command command_watch = {
 	"      --pid PID            of the program that a process runs now\n"
 	"      --hysteresis SIZE  \"below\" is so much lower (a 16th), of what is named\n"
 	"                         behind it\n"
-	"  -n, --count N          end after N lines\n"
+	"  -n, --count N          end after N ends or crossings\n"
 	"      --once             end after one\n"
-	OPTIONS_HELP "\n"
+	HELP_END_JSON "\n"
 	"Examples:\n"
 	"  filecache watch                                who ends, and leaves what\n"
 	"  filecache watch --above 500M --cgroup /ids     when the IDS takes too much\n"
