@@ -74,6 +74,24 @@ int file_read_fd(int fd, const char *what, size_t max, char **ret,
 	return 0;
 }
 
+int file_read_private(const char *path, size_t max, char **ret, size_t *ret_len,
+		      struct error *err)
+{
+	__free_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 && errno != ELOOP)
+		return error_errno(err, -errno, "%s", path);
+	if (fd >= 0 && fstat(fd, &st) < 0)
+		return error_errno(err, -errno, "%s", path);
+	if (fd < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & 0022))
+		return error_set(err, -EPERM,
+				 "%s: others may have written it; see what it is, and make it a file of one's own that only its owner can write",
+				 path);
+	return file_read_fd(fd, path, max, ret, ret_len, err);
+}
+
 int file_read_u64(const char *path, uint64_t *ret, struct error *err)
 {
 	__free_mem char *text = NULL;

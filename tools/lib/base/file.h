@@ -26,6 +26,20 @@ int file_read(const char *path, size_t max, char **ret, size_t *ret_len,
 int file_read_fd(int fd, const char *what, size_t max, char **ret,
 		 size_t *ret_len, struct error *err);
 
+/**
+ * file_read_private() - Likewise, of a file that nobody else can have written.
+ * @path: an ordinary file of ours; never waits for one that is something else
+ * @max: see file_read()
+ * @ret: see file_read()
+ * @ret_len: see file_read()
+ * @err: why it failed
+ *
+ * Return: 0; -EPERM when it is a link, no ordinary file, or when others own or
+ * may write it; -EFBIG above @max; other negative errno.
+ */
+int file_read_private(const char *path, size_t max, char **ret, size_t *ret_len,
+		      struct error *err);
+
 /** file_read_u64() - A file that holds one number. Return: 0, negative errno. */
 int file_read_u64(const char *path, uint64_t *ret, struct error *err);
 

@@ -12,17 +12,12 @@
 
 #define JSON_FILE_MAX 1048576
 
-int json_read(const char *path, json_t **ret, struct error *err)
+static int parse(const char *path, const char *text, size_t len, json_t **ret,
+		 struct error *err)
 {
-	__free_mem char *text = NULL;
 	json_error_t why;
 	json_t *json;
-	size_t len;
-	int r;
 
-	r = file_read(path, JSON_FILE_MAX, &text, &len, err);
-	if (r < 0)
-		return r;
 	json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
 	if (!json)
 		return error_set(err, -EINVAL, "%s: line %d: %s", path,
@@ -33,6 +28,24 @@ int json_read(const char *path, json_t **ret, struct error *err)
 	}
 	*ret = json;
 	return 0;
+}
+
+int json_read(const char *path, json_t **ret, struct error *err)
+{
+	__free_mem char *text = NULL;
+	size_t len;
+	int r = file_read(path, JSON_FILE_MAX, &text, &len, err);
+
+	return r < 0 ? r : parse(path, text, len, ret, err);
+}
+
+int json_read_private(const char *path, json_t **ret, struct error *err)
+{
+	__free_mem char *text = NULL;
+	size_t len;
+	int r = file_read_private(path, JSON_FILE_MAX, &text, &len, err);
+
+	return r < 0 ? r : parse(path, text, len, ret, err);
 }
 
 int json_write(const char *path, mode_t mode, const json_t *json,

@@ -28,6 +28,9 @@ static inline void cleanup_json(json_t **json)
  */
 int json_read(const char *path, json_t **ret, struct error *err);
 
+/** json_read_private() - Likewise, by file_read_private(). */
+int json_read_private(const char *path, json_t **ret, struct error *err);
+
 /** json_write() - Write an object by file_write_atomic(). */
 int json_write(const char *path, mode_t mode, const json_t *json,
 	       struct error *err);
