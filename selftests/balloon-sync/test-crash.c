@@ -8,7 +8,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "balloon-sync/manager.h"
+#include "balloon-sync/controller.h"
+#include "balloon-sync/giveback.h"
 #include "balloon-sync/restore.h"
 #include "balloon-sync/state.h"
 #include "base/clock.h"
@@ -20,15 +21,34 @@
 #define PATIENCE_NS	(2 * NSEC_PER_SEC)
 #define HOST_KB		(700 * MB)
 #define GUEST_KB	(512 * MB)
+#define SUPERPAGE_KB	2048
 #define CRASHED		77
-#define CRASHES_MAX	100
+#define CRASHES_MAX	1000
+#define GUESTS_MAX	3
 
 #define TEMPLATE	"/tmp/test-crash-XXXXXX"
 
 static char folder[sizeof(TEMPLATE)];
 static char path[sizeof(folder) + 16];
 
-static struct fake_world *make_world(void)
+/* Nobody waits: time passes when somebody sleeps (see tests.mk). */
+static uint64_t virtual_ns = NSEC_PER_SEC;
+
+uint64_t __wrap_clock_now_ns(clockid_t clock);
+int __wrap_clock_sleep(uint64_t ns);
+
+uint64_t __wrap_clock_now_ns(clockid_t clock)
+{
+	return virtual_ns;
+}
+
+int __wrap_clock_sleep(uint64_t ns)
+{
+	virtual_ns += ns;
+	return 0;
+}
+
+static struct fake_world *make_world(unsigned int guests)
 {
 	struct fake_world *world = mmap(NULL, sizeof(*world),
 					PROT_READ | PROT_WRITE,
@@ -36,6 +56,11 @@ static struct fake_world *make_world(void)
 
 	ASSERT(world != MAP_FAILED);
 	fake_world_init(world, HOST_KB, HOST_KB + 500 * MB, GUEST_KB);
+	while (world->guest_count < guests)
+		fake_world_add(world, GUEST_KB);
+	/* One of them gives and takes superpages only. */
+	if (guests > 1)
+		world->guests[1].quantum_kb = SUPERPAGE_KB;
 	return world;
 }
 
@@ -55,42 +80,119 @@ static void remove_folder(void)
 	EXPECT_INT(rmdir(folder), 0);
 }
 
-static struct hv *save_state(struct fake_world *world, struct state *state)
+static struct hv *start_state(struct fake_world *world, struct state *state)
 {
 	struct hv *hv;
 
-	*state = (struct state){ 0 };
+	*state = (struct state){ .host.quantum_kb = SIDE_PAGE_KB };
 	ASSERT(hv_fake_create(&hv, world, NULL) == 0);
-	ASSERT(hv_find(hv, "u1", &state->base.guest, NULL) == 0);
-	ASSERT(hv_host(hv, &state->base.host, NULL) == 0);
-	state->base.guest_sizes = world->guest.sizes;
-	state->base.host_sizes = world->host.sizes;
-	ASSERT(state_save(path, state, NULL) == 0);
+	ASSERT(hv_host(hv, &state->host.domain, NULL) == 0);
+	state->host.sizes = world->host.sizes;
 	return hv;
+}
+
+static void add_state(struct fake_world *world, unsigned int i, struct state *state)
+{
+	struct state_guest guest = {
+		.base = {
+			.domain = world->guests[i].domain,
+			.sizes = world->guests[i].sizes,
+			.quantum_kb = world->guests[i].quantum_kb,
+		},
+	};
+
+	ASSERT(state_add(state, &guest, NULL) == 0);
+	ASSERT(state_save(path, state, NULL) == 0);
+}
+
+static struct hv *save_state(struct fake_world *world, struct state *state)
+{
+	struct hv *hv = start_state(world, state);
+
+	add_state(world, 0, state);
+	return hv;
+}
+
+/**
+ * struct child - a process that is to die
+ * @world: what it moves in
+ * @state: what it knows
+ * @move: what it does
+ * @guests: the first of them, by their numbers in the world; NULL when removed
+ */
+struct child {
+	struct fake_world *world;
+	struct state state;
+	struct move move;
+	struct move_guest *guests[GUESTS_MAX];
+};
+
+static void settle_child(struct child *child)
+{
+	struct move_report report;
+
+	do {
+		fake_world_step(child->world);
+		virtual_ns += STEP_NS;
+		if (move_step(&child->move, virtual_ns, &report, NULL) < 0)
+			_exit(2);
+	} while (report.phase != MOVE_DONE);
+}
+
+static void enlist(struct child *child, unsigned int i)
+{
+	struct move_guest_config config = { 0 };
+
+	add_state(child->world, i, &child->state);
+	config.base = child->state.guests[child->state.count - 1].base;
+	if (move_add_guest(&child->move, &config, virtual_ns, &child->guests[i],
+			   NULL) < 0)
+		_exit(3);
+}
+
+static void dismiss(struct child *child, unsigned int i)
+{
+	if (move_remove_guest(&child->move, child->guests[i], NULL) < 0)
+		_exit(4);
+	state_drop(&child->state, child->world->guests[i].domain.uuid);
+	if (state_save(path, &child->state, NULL) < 0)
+		_exit(5);
+}
+
+static void want(struct child *child, unsigned int i, uint64_t kb)
+{
+	if (i < child->world->guest_count)
+		move_want(&child->move, child->guests[i], kb);
 }
 
 /* Up and down again, until the world ends the process; in a child. */
 static void move_until_crash(struct fake_world *world)
 {
-	static const uint64_t wishes[] = { 100 * MB, 30 * MB, 0 };
-	struct move_report report;
-	struct state state;
-	struct move move;
-	struct hv *hv = save_state(world, &state);
-	uint64_t now_ns = NSEC_PER_SEC;
-	size_t i;
+	struct child child = { .world = world };
+	struct hv *hv = start_state(world, &child.state);
+	unsigned int i;
 
-	if (move_init(&move, hv, &state.base, PATIENCE_NS, now_ns, NULL) < 0)
+	if (move_init(&child.move, hv, &child.state.host, PATIENCE_NS, virtual_ns,
+		      NULL) < 0)
 		_exit(1);
-	for (i = 0; i < 3; i++) {
-		move_want(&move, wishes[i]);
-		do {
-			fake_world_step(world);
-			now_ns += STEP_NS;
-			if (move_step(&move, now_ns, &report, NULL) < 0)
-				_exit(2);
-		} while (report.phase != MOVE_DONE);
+	for (i = 0; i < world->guest_count; i++) {
+		enlist(&child, i);
+		want(&child, i, 100 * MB);
+		settle_child(&child);
 	}
+	/* One gives while another gets back. */
+	want(&child, 0, 30 * MB);
+	want(&child, 1, 140 * MB);
+	settle_child(&child);
+	want(&child, 0, 50 * MB);
+	want(&child, 1, 0);
+	want(&child, 2, 70 * MB);
+	settle_child(&child);
+	if (world->guest_count > 1)
+		dismiss(&child, 1);
+	want(&child, 0, 0);
+	want(&child, 2, 0);
+	settle_child(&child);
 	_exit(0);
 }
 
@@ -113,58 +215,194 @@ static int restore(struct fake_world *world, struct error *err)
 	int r;
 
 	world->exit_after = FAKE_NEVER;
-	/* It waits in real time. */
 	world->live = true;
-	world->guest.rate_kb = GUEST_KB;
-	world->host.rate_kb = GUEST_KB;
 	ASSERT(hv_fake_create(&hv, world, err) == 0);
 	r = restore_one(hv, path, PATIENCE_NS, &report, err);
 	hv_destroy(hv);
 	return r;
 }
 
+static void expect_guest_back(const struct fake_domain *guest)
+{
+	EXPECT_U64(guest->sizes.actual_kb, GUEST_KB);
+	EXPECT_U64(guest->sizes.target_kb, GUEST_KB);
+	EXPECT_U64(guest->sizes.max_kb, GUEST_KB + 1024);
+}
+
 static void expect_back(const struct fake_world *world)
 {
-	EXPECT_U64(world->guest.sizes.actual_kb, GUEST_KB);
-	EXPECT_U64(world->guest.sizes.target_kb, GUEST_KB);
-	EXPECT_U64(world->guest.sizes.max_kb, GUEST_KB + 1024);
+	unsigned int i;
+
+	for (i = 0; i < world->guest_count; i++)
+		if (!world->guests[i].gone)
+			expect_guest_back(&world->guests[i]);
 	EXPECT_U64(world->host.sizes.actual_kb, HOST_KB);
 	EXPECT_U64(world->host.sizes.target_kb, HOST_KB);
 	EXPECT_U64(world->claimed_kb, 0);
 	EXPECT(access(path, F_OK) < 0);
 }
 
+/* Whoever crashes, the promises that stand can be kept. */
+static void expect_covered(const struct fake_world *world)
+{
+	const struct hv_sizes *host = &world->host.sizes;
+	uint64_t held = 0;
+	unsigned int i;
+
+	for (i = 0; i < world->guest_count; i++) {
+		const struct hv_sizes *guest = &world->guests[i].sizes;
+
+		if (guest->max_kb < GUEST_KB)
+			held += GUEST_KB - guest->max_kb;
+	}
+	EXPECT(host->actual_kb <= HOST_KB + held);
+	EXPECT(host->target_kb <= HOST_KB + held);
+}
+
+/* Return: whether it came to a crash. */
+static bool crash_once(unsigned int guests, unsigned int n)
+{
+	struct fake_world *world = make_world(guests);
+	struct error err = { 0 };
+	int status;
+
+	world->exit_after = n;
+	status = run_child(move_until_crash, world);
+	ASSERT(status == 0 || status == CRASHED);
+	expect_covered(world);
+	if (restore(world, &err) < 0)
+		KTAP_SAY("crash of %u guests after %u changes: %s", guests, n, err.text);
+	expect_back(world);
+	munmap(world, sizeof(*world));
+	return status == CRASHED;
+}
+
+static void crash_everywhere(unsigned int guests, unsigned int changes)
+{
+	unsigned int n = 1;
+
+	make_folder();
+	while (n < CRASHES_MAX && crash_once(guests, n))
+		n++;
+	/* A whole run makes many changes; each of them was the last one once. */
+	EXPECT(n > changes);
+	EXPECT(n < CRASHES_MAX);
+	remove_folder();
+}
+
 TEST(restore_after_a_crash_at_any_change)
+{
+	crash_everywhere(1, 30);
+}
+
+TEST(restore_of_two_guests_after_a_crash_at_any_change)
+{
+	crash_everywhere(2, 60);
+}
+
+TEST(restore_of_three_guests_after_a_crash_at_any_change)
+{
+	crash_everywhere(3, 90);
+}
+
+TEST(restore_goes_on_without_those_that_are_gone)
 {
 	struct error err = { 0 };
 	unsigned int n;
-	int status;
 
 	make_folder();
-	for (n = 1; n < CRASHES_MAX; n++) {
-		struct fake_world *world = make_world();
+	for (n = 10; n < 100; n += 7) {
+		struct fake_world *world = make_world(3);
 
 		world->exit_after = n;
-		status = run_child(move_until_crash, world);
-		if (status == 0)
-			break;
-		ASSERT(status == CRASHED);
-		if (restore(world, &err) < 0)
-			KTAP_SAY("crash after %u changes: %s", n, err.text);
+		ASSERT(run_child(move_until_crash, world) == CRASHED);
+		world->guests[n % 3].gone = true;
+		EXPECT_INT(restore(world, &err), 0);
 		expect_back(world);
 		munmap(world, sizeof(*world));
 	}
-	/* A whole run makes many changes; each of them was the last one once. */
-	EXPECT(n > 20);
-	EXPECT(n < CRASHES_MAX);
-	unlink(path);
+	remove_folder();
+}
+
+TEST(restore_keeps_in_the_file_who_is_not_back)
+{
+	struct fake_world *world = make_world(3);
+	struct error err = { 0 };
+	struct state left = { 0 };
+
+	make_folder();
+	world->exit_after = 70;
+	ASSERT(run_child(move_until_crash, world) == CRASHED);
+	ASSERT(world->guests[1].sizes.actual_kb < GUEST_KB);
+	world->guests[1].deaf = true;
+	EXPECT_INT(restore(world, &err), -EAGAIN);
+	EXPECT_HAS(err.text, "u2");
+	expect_guest_back(&world->guests[0]);
+	expect_guest_back(&world->guests[2]);
+	EXPECT_INT(state_load(path, &left, &err), 0);
+	EXPECT_U64(left.count, 1);
+	EXPECT_STR(left.guests[0].base.domain.name, "u2");
+	state_free(&left);
+	world->guests[1].deaf = false;
+	EXPECT_INT(restore(world, &err), 0);
+	expect_back(world);
+	remove_folder();
+}
+
+TEST(restore_leaves_alone_what_is_somebody_elses)
+{
+	struct fake_world *world = make_world(1);
+	struct error err = { 0 };
+	struct state state;
+
+	make_folder();
+	world->exit_after = 25;
+	ASSERT(run_child(move_until_crash, world) == CRASHED);
+	ASSERT(state_load(path, &state, &err) == 0);
+	state.guests[0].foreign = true;
+	ASSERT(state_save(path, &state, &err) == 0);
+	state_free(&state);
+	fake_domain_target(&world->guests[0], 300 * MB);
+	EXPECT_INT(restore(world, &err), 0);
+	EXPECT_U64(world->guests[0].sizes.target_kb, 300 * MB);
+	EXPECT_U64(world->guests[0].sizes.max_kb, GUEST_KB + 1024);
+	EXPECT_U64(world->host.sizes.actual_kb, HOST_KB);
+	EXPECT(access(path, F_OK) < 0);
+	remove_folder();
+}
+
+TEST(restore_waits_for_a_hypervisor_that_comes_back)
+{
+	struct fake_world *world = make_world(2);
+	struct report report = { .json = true };
+	struct error err = { 0 };
+	struct state state;
+	struct move_guest *guest;
+	struct move_guest_config config = { 0 };
+	struct move move;
+	struct hv *hv;
+
+	make_folder();
+	hv = save_state(world, &state);
+	config.base = state.guests[0].base;
+	ASSERT(move_init(&move, hv, &state.host, PATIENCE_NS, virtual_ns, NULL) == 0);
+	ASSERT(move_add_guest(&move, &config, virtual_ns, &guest, NULL) == 0);
+	world->lost = true;
+	EXPECT_INT(give_back(&move, path, &state, &report, &err), -ENOTCONN);
+	EXPECT(access(path, F_OK) == 0);
+	world->lost = false;
+	EXPECT_INT(give_back(&move, path, &state, &report, &err), 0);
+	expect_back(world);
+	move_exit(&move);
+	state_free(&state);
+	hv_destroy(hv);
 	remove_folder();
 }
 
 TEST(restore_after_a_crash_of_restore)
 {
 	struct error err = { 0 };
-	struct fake_world *world = make_world();
+	struct fake_world *world = make_world(1);
 
 	make_folder();
 	world->exit_after = 12;
@@ -181,13 +419,13 @@ TEST(restore_after_a_crash_of_restore)
 TEST(restore_when_the_guest_is_gone)
 {
 	struct error err = { 0 };
-	struct fake_world *world = make_world();
+	struct fake_world *world = make_world(1);
 
 	make_folder();
 	world->exit_after = 12;
 	ASSERT(run_child(move_until_crash, world) == CRASHED);
 	ASSERT(world->host.sizes.actual_kb > HOST_KB);
-	world->guest.gone = true;
+	world->guests[0].gone = true;
 	EXPECT_INT(restore(world, &err), 0);
 	EXPECT_U64(world->host.sizes.actual_kb, HOST_KB);
 	EXPECT(access(path, F_OK) < 0);
@@ -197,57 +435,17 @@ TEST(restore_when_the_guest_is_gone)
 TEST(restore_believes_the_hypervisor_not_the_request)
 {
 	struct error err = { 0 };
-	struct fake_world *world = make_world();
+	struct fake_world *world = make_world(1);
 	struct state state;
 
 	make_folder();
 	hv_destroy(save_state(world, &state));
+	state_free(&state);
 	/* Both were asked and neither has done it. */
-	world->guest.sizes.target_kb -= 100 * MB;
+	world->guests[0].sizes.target_kb -= 100 * MB;
 	world->host.sizes.target_kb += 100 * MB;
 	EXPECT_INT(restore(world, &err), 0);
 	expect_back(world);
-	remove_folder();
-}
-
-TEST(state_survives_and_is_strict)
-{
-	struct fake_world *world = make_world();
-	struct error err = { 0 };
-	struct state state, back;
-	struct stat st;
-	FILE *f;
-
-	make_folder();
-	hv_destroy(save_state(world, &state));
-	ASSERT(stat(path, &st) == 0);
-	EXPECT_INT(st.st_mode & 0777, 0600);
-	EXPECT_INT(state_load(path, &back, &err), 0);
-	EXPECT(memcmp(&back.base, &state.base, sizeof(back.base)) == 0);
-	EXPECT(!back.stale && !back.once);
-	f = fopen(path, "w");
-	ASSERT(f);
-	fputs("{\"version\": 1, \"guest\": {}}", f);
-	fclose(f);
-	EXPECT_INT(state_load(path, &back, &err), -EINVAL);
-	EXPECT_HAS(err.text, path);
-	EXPECT_INT(state_remove(path, &err), 0);
-	EXPECT_INT(state_load(path, &back, &err), -ENOENT);
-	remove_folder();
-}
-
-TEST(lock_lets_only_one_in)
-{
-	struct error err = { 0 };
-	int first, second;
-
-	make_folder();
-	ASSERT(state_lock(path, &first, &err) == 0);
-	EXPECT_INT(state_lock(path, &second, &err), -EBUSY);
-	EXPECT_HAS(err.text, "another balloon-sync");
-	close(first);
-	EXPECT_INT(state_lock(path, &second, &err), 0);
-	close(second);
 	remove_folder();
 }
 
@@ -262,15 +460,14 @@ static void controller_rig(struct controller *c, struct fake_world *world,
 	struct controller_config config = {
 		.law = law, .linger_ns = linger_ns, .patience_ns = PATIENCE_NS,
 	};
-	struct move_base base = { 0 };
+	static struct state state;
 	static struct hv *hv;
 
-	ASSERT(hv_fake_create(&hv, world, NULL) == 0);
-	ASSERT(hv_find(hv, "u1", &base.guest, NULL) == 0);
-	ASSERT(hv_host(hv, &base.host, NULL) == 0);
-	base.guest_sizes = world->guest.sizes;
-	base.host_sizes = world->host.sizes;
-	ASSERT(controller_init(c, &config, hv, &base, NSEC_PER_SEC, NULL) == 0);
+	make_folder();
+	hv = save_state(world, &state);
+	ASSERT(controller_init(c, &config, hv, &state, NSEC_PER_SEC, NULL) == 0);
+	EXPECT_INT(state_remove(path, NULL), 0);
+	remove_folder();
 }
 
 /* Until settled: how many steps that took, at most 100. */
@@ -292,7 +489,7 @@ static int settle(struct controller *c, struct fake_world *world,
 
 TEST(memory_follows_use)
 {
-	struct fake_world *world = make_world();
+	struct fake_world *world = make_world(1);
 	static struct controller c;
 	struct usage usage = { .anon_kb = 60 * MB, .cache_kb = 40 * MB,
 			       .processes = 1 };
@@ -308,17 +505,17 @@ TEST(memory_follows_use)
 	controller_sample(&c, &usage, now_ns, &changed);
 	EXPECT(settle(&c, world, &now_ns) < 100);
 	EXPECT_U64(world->host.sizes.actual_kb, HOST_KB + 60 * MB);
-	EXPECT_U64(world->guest.sizes.actual_kb, GUEST_KB - 60 * MB);
+	EXPECT_U64(world->guests[0].sizes.actual_kb, GUEST_KB - 60 * MB);
 	usage.anon_kb = 300 * MB;
 	controller_sample(&c, &usage, now_ns, &changed);
 	EXPECT(changed && c.limit == LAW_FLOOR);
 	EXPECT(settle(&c, world, &now_ns) < 100);
-	EXPECT_U64(world->guest.sizes.actual_kb, 256 * MB);
+	EXPECT_U64(world->guests[0].sizes.actual_kb, 256 * MB);
 }
 
 TEST(cache_is_dropped_after_lingering)
 {
-	struct fake_world *world = make_world();
+	struct fake_world *world = make_world(1);
 	static struct controller c;
 	struct usage usage = { .cache_kb = 40 * MB, .processes = 1 };
 	uint64_t now_ns = 2 * NSEC_PER_SEC;
@@ -340,12 +537,13 @@ TEST(cache_is_dropped_after_lingering)
 
 TEST(giving_back_waits_until_it_is_done)
 {
-	struct fake_world *world = make_world();
+	struct fake_world *world = make_world(1);
 	struct report report = { .json = true };
 	struct usage usage = { .anon_kb = 100 * MB, .processes = 1 };
 	uint64_t now_ns = 2 * NSEC_PER_SEC;
 	static struct controller c;
 	struct error err = { 0 };
+	struct state state;
 	bool changed;
 
 	controller_rig(&c, world, CONTROLLER_NEVER);
@@ -353,34 +551,43 @@ TEST(giving_back_waits_until_it_is_done)
 	settle(&c, world, &now_ns);
 	ASSERT(world->host.sizes.actual_kb == HOST_KB + 100 * MB);
 	world->live = true;
-	EXPECT_INT(manager_give_back(&c, &report, &err), 0);
+	controller_stop(&c);
+	make_folder();
+	hv_destroy(save_state(world, &state));
+	EXPECT_INT(give_back(&c.move, path, &state, &report, &err), 0);
+	EXPECT(access(path, F_OK) < 0);
+	remove_folder();
+	state_free(&state);
 	EXPECT_U64(world->host.sizes.actual_kb, HOST_KB);
-	EXPECT_U64(world->guest.sizes.actual_kb, GUEST_KB);
-	EXPECT_U64(world->guest.sizes.max_kb, GUEST_KB + 1024);
+	EXPECT_U64(world->guests[0].sizes.actual_kb, GUEST_KB);
+	EXPECT_U64(world->guests[0].sizes.max_kb, GUEST_KB + 1024);
 	/* A sample that comes late does not start it all again. */
 	controller_sample(&c, &usage, now_ns, &changed);
-	EXPECT_U64(c.move.wanted_kb, 0);
+	EXPECT_U64(c.guest->wanted_kb, 0);
 }
 
 TEST(impossible_wishes_are_refused_beforehand)
 {
 	struct law_config law = { .floor_kb = 512 * MB, .cap_kb = LAW_NO_CAP };
-	struct move_base base = {
-		.guest = { .name = "u1" }, .host = { .name = "dom0" },
-		.guest_sizes = { 512 * MB, 512 * MB, 513 * MB, 512 * MB },
-		.host_sizes = { 700 * MB, 700 * MB, 1200 * MB, 1200 * MB },
+	struct side_base guest = {
+		.domain.name = "u1",
+		.sizes = { 512 * MB, 512 * MB, 513 * MB, 512 * MB, HV_UNKNOWN },
+	};
+	struct side_base host = {
+		.domain.name = "dom0",
+		.sizes = { 700 * MB, 700 * MB, 1200 * MB, 1200 * MB, HV_UNKNOWN },
 	};
 	struct error err = { 0 };
 
-	EXPECT_INT(controller_check(&law, &base, &err), -ERANGE);
+	EXPECT_INT(controller_check(&law, &guest, &host, &err), -ERANGE);
 	EXPECT_HAS(err.text, "--floor");
 	law.floor_kb = 256 * MB;
-	EXPECT_INT(controller_check(&law, &base, &err), 0);
-	base.host_sizes.max_kb = 700 * MB;
-	EXPECT_INT(controller_check(&law, &base, &err), -ENOSPC);
-	base.host_sizes.max_kb = 1200 * MB;
-	base.host_sizes.static_max_kb = 700 * MB;
-	EXPECT_INT(controller_check(&law, &base, &err), -ENOSPC);
+	EXPECT_INT(controller_check(&law, &guest, &host, &err), 0);
+	host.sizes.max_kb = 700 * MB;
+	EXPECT_INT(controller_check(&law, &guest, &host, &err), -ENOSPC);
+	host.sizes.max_kb = 1200 * MB;
+	host.sizes.static_max_kb = 700 * MB;
+	EXPECT_INT(controller_check(&law, &guest, &host, &err), -ENOSPC);
 	EXPECT_HAS(err.text, "ceiling");
 }
 

@@ -23,12 +23,26 @@
 struct rig {
 	struct fake_world world;
 	struct hv *hv;
-	struct move_base base;
+	struct move_guest_config config;
+	struct side_base host;
 	struct move move;
+	struct move_guest *guest;
 	struct move_report report;
 	unsigned int events;
 	uint64_t now_ns;
 };
+
+/* From the sizes as they are now. */
+static void rig_begin(struct rig *rig)
+{
+	move_exit(&rig->move);
+	rig->config.base.sizes = rig->world.guests[0].sizes;
+	rig->host.sizes = rig->world.host.sizes;
+	ASSERT(move_init(&rig->move, rig->hv, &rig->host, PATIENCE_NS,
+			 rig->now_ns, NULL) == 0);
+	ASSERT(move_add_guest(&rig->move, &rig->config, rig->now_ns, &rig->guest,
+			      NULL) == 0);
+}
 
 static void rig_init(struct rig *rig)
 {
@@ -37,28 +51,26 @@ static void rig_init(struct rig *rig)
 			GUEST_MB * MB);
 	rig->now_ns = 1000 * NSEC_PER_SEC;
 	ASSERT(hv_fake_create(&rig->hv, &rig->world, NULL) == 0);
-	ASSERT(hv_find(rig->hv, "u1", &rig->base.guest, NULL) == 0);
-	ASSERT(hv_host(rig->hv, &rig->base.host, NULL) == 0);
-	rig->base.guest_sizes = rig->world.guest.sizes;
-	rig->base.host_sizes = rig->world.host.sizes;
-	ASSERT(move_init(&rig->move, rig->hv, &rig->base, PATIENCE_NS,
-			 rig->now_ns, NULL) == 0);
+	ASSERT(hv_find(rig->hv, "u1", &rig->config.base.domain, NULL) == 0);
+	ASSERT(hv_host(rig->hv, &rig->host.domain, NULL) == 0);
+	rig->config.base.quantum_kb = 4;
+	rig_begin(rig);
 }
 
 static uint64_t given(const struct rig *rig)
 {
-	return GUEST_MB * MB - rig->world.guest.sizes.actual_kb;
+	return GUEST_MB * MB - rig->world.guests[0].sizes.actual_kb;
 }
 
 /* What the host has been promised, it must be able to get. */
 static void check(const struct rig *rig)
 {
-	const struct hv_sizes *guest = &rig->world.guest.sizes;
+	const struct hv_sizes *guest = &rig->world.guests[0].sizes;
 	const struct hv_sizes *host = &rig->world.host.sizes;
 
-	ASSERT(rig->world.guest.gone ||
+	ASSERT(rig->world.guests[0].gone ||
 	       host->actual_kb + guest->actual_kb <= (HOST_MB + GUEST_MB) * MB);
-	if (!rig->world.guest.gone && host->target_kb > host->actual_kb)
+	if (!rig->world.guests[0].gone && host->target_kb > host->actual_kb)
 		ASSERT(host->target_kb - HOST_MB * MB <= given(rig));
 	ASSERT(guest->target_kb <= GUEST_MB * MB);
 	ASSERT(host->max_kb == HOST_MAX_MB * MB);
@@ -70,6 +82,8 @@ static int step(struct rig *rig)
 
 	fake_world_step(&rig->world);
 	rig->now_ns += STEP_NS;
+	/* Whoever waits for what never comes has failed. */
+	ASSERT(rig->now_ns < 10000 * NSEC_PER_SEC);
 	r = move_step(&rig->move, rig->now_ns, &rig->report, NULL);
 	if (r == 0)
 		rig->events |= rig->report.events;
@@ -87,13 +101,13 @@ static void run(struct rig *rig, unsigned int seconds)
 
 static void want(struct rig *rig, uint64_t kb, unsigned int seconds)
 {
-	move_want(&rig->move, kb);
+	move_want(&rig->move, rig->guest, kb);
 	run(rig, seconds);
 }
 
 static void expect_moved(struct rig *rig, uint64_t kb)
 {
-	EXPECT_U64(rig->world.guest.sizes.actual_kb, GUEST_MB * MB - kb);
+	EXPECT_U64(rig->world.guests[0].sizes.actual_kb, GUEST_MB * MB - kb);
 	EXPECT_U64(rig->world.host.sizes.actual_kb, HOST_MB * MB + kb);
 	EXPECT_U64(rig->world.claimed_kb, 0);
 }
@@ -106,7 +120,9 @@ static void expect_restored(struct rig *rig)
 	want(rig, 0, 30);
 	expect_moved(rig, 0);
 	EXPECT_INT(rig->report.phase, MOVE_DONE);
-	r = move_verify(&rig->move, &err);
+	r = move_is_back(&rig->move, rig->guest, &err);
+	if (r == 0)
+		r = move_verify_host(&rig->move, &err);
 	if (r < 0)
 		KTAP_SAY("%s", err.text);
 }
@@ -135,9 +151,9 @@ TEST(guest_cannot_take_back_what_it_gave)
 	rig.world.free_kb = 300 * MB;
 	want(&rig, 100 * MB, 5);
 	expect_moved(&rig, 100 * MB);
-	rig.world.guest.greedy = true;
+	rig.world.guests[0].greedy = true;
 	run(&rig, 20);
-	EXPECT_U64(rig.world.guest.sizes.actual_kb, (GUEST_MB - 100) * MB);
+	EXPECT_U64(rig.world.guests[0].sizes.actual_kb, (GUEST_MB - 100) * MB);
 	EXPECT_U64(rig.world.host.sizes.actual_kb, (HOST_MB + 100) * MB);
 }
 
@@ -147,16 +163,16 @@ TEST(guest_that_reinflates_midway_is_stopped)
 
 	rig_init(&rig);
 	rig.world.free_kb = 300 * MB;
-	rig.world.guest.rate_kb = 4 * MB;
-	move_want(&rig.move, 100 * MB);
+	rig.world.guests[0].rate_kb = 4 * MB;
+	move_want(&rig.move, rig.guest, 100 * MB);
 	while (given(&rig) < 50 * MB)
 		ASSERT(step(&rig) == 0);
-	rig.world.guest.greedy = true;
+	rig.world.guests[0].greedy = true;
 	run(&rig, 1);
 	/* One step's worth is all that it could have taken. */
 	EXPECT(given(&rig) >= 46 * MB);
 	EXPECT(rig.world.host.sizes.actual_kb <= HOST_MB * MB + given(&rig));
-	rig.world.guest.greedy = false;
+	rig.world.guests[0].greedy = false;
 	run(&rig, 30);
 	expect_moved(&rig, 100 * MB);
 }
@@ -166,13 +182,13 @@ TEST(guest_that_ignores_us_is_left_alone)
 	static struct rig rig;
 
 	rig_init(&rig);
-	rig.world.guest.deaf = true;
+	rig.world.guests[0].deaf = true;
 	want(&rig, 100 * MB, 4);
 	expect_moved(&rig, 0);
 	EXPECT_INT(rig.events, MOVE_EVENT_GUEST_KEEPS);
 	EXPECT_INT(rig.report.phase, MOVE_RESTING);
 	/* No longer asked for anything while it rests. */
-	EXPECT_U64(rig.world.guest.sizes.target_kb, GUEST_MB * MB);
+	EXPECT_U64(rig.world.guests[0].sizes.target_kb, GUEST_MB * MB);
 	EXPECT_U64(rig.world.host.sizes.target_kb, HOST_MB * MB);
 }
 
@@ -181,9 +197,9 @@ TEST(guest_that_wakes_up_later_gives_then)
 	static struct rig rig;
 
 	rig_init(&rig);
-	rig.world.guest.deaf = true;
+	rig.world.guests[0].deaf = true;
 	want(&rig, 100 * MB, 4);
-	rig.world.guest.deaf = false;
+	rig.world.guests[0].deaf = false;
 	run(&rig, 15);
 	expect_moved(&rig, 100 * MB);
 	expect_restored(&rig);
@@ -195,8 +211,8 @@ TEST(guest_is_reported_once_per_episode)
 	int i, times = 0;
 
 	rig_init(&rig);
-	rig.world.guest.deaf = true;
-	move_want(&rig.move, 100 * MB);
+	rig.world.guests[0].deaf = true;
+	move_want(&rig.move, rig.guest, 100 * MB);
 	for (i = 0; i < 3000; i++) {
 		ASSERT(step(&rig) == 0);
 		times += rig.report.events != 0;
@@ -209,7 +225,7 @@ TEST(guest_that_gives_half_is_charged_half)
 	static struct rig rig;
 
 	rig_init(&rig);
-	rig.world.guest.gives_no_less_than_kb = (GUEST_MB - 60) * MB;
+	rig.world.guests[0].gives_no_less_than_kb = (GUEST_MB - 60) * MB;
 	want(&rig, 100 * MB, 2);
 	expect_moved(&rig, 60 * MB);
 	/* It has nothing left now, so it gets a part of it back. */
@@ -217,8 +233,8 @@ TEST(guest_that_gives_half_is_charged_half)
 	expect_moved(&rig, (60 - GUEST_MB / 32) * MB);
 	EXPECT_INT(rig.events, MOVE_EVENT_GUEST_KEEPS);
 	EXPECT_INT(rig.report.phase, MOVE_RESTING);
-	EXPECT_U64(rig.world.guest.sizes.target_kb,
-		   rig.world.guest.sizes.actual_kb);
+	EXPECT_U64(rig.world.guests[0].sizes.target_kb,
+		   rig.world.guests[0].sizes.actual_kb);
 	expect_restored(&rig);
 }
 
@@ -229,8 +245,8 @@ TEST(host_grows_by_nothing_before_the_guest_gave)
 	rig_init(&rig);
 	/* With free memory about, only our own check holds the host back. */
 	rig.world.free_kb = 300 * MB;
-	rig.world.guest.rate_kb = 1 * MB;
-	move_want(&rig.move, 64 * MB);
+	rig.world.guests[0].rate_kb = 1 * MB;
+	move_want(&rig.move, rig.guest, 64 * MB);
 	while (rig.report.phase != MOVE_DONE || given(&rig) < 64 * MB) {
 		ASSERT(step(&rig) == 0);
 		EXPECT(rig.world.host.sizes.target_kb - HOST_MB * MB <=
@@ -259,7 +275,7 @@ TEST(host_that_keeps_it_is_asked_again)
 	rig_init(&rig);
 	want(&rig, 100 * MB, 5);
 	/* As Linux' driver does after some attempts in vain. */
-	move_want(&rig.move, 0);
+	move_want(&rig.move, rig.guest, 0);
 	ASSERT(step(&rig) == 0);
 	rig.world.host.asleep = true;
 	run(&rig, 10);
@@ -273,10 +289,10 @@ TEST(guest_that_does_not_regrow_is_asked_again)
 
 	rig_init(&rig);
 	want(&rig, 100 * MB, 5);
-	move_want(&rig.move, 0);
-	while (rig.world.guest.sizes.target_kb < GUEST_MB * MB)
+	move_want(&rig.move, rig.guest, 0);
+	while (rig.world.guests[0].sizes.target_kb < GUEST_MB * MB)
 		ASSERT(step(&rig) == 0);
-	rig.world.guest.asleep = true;
+	rig.world.guests[0].asleep = true;
 	run(&rig, 10);
 	EXPECT_INT(rig.events, MOVE_EVENT_GUEST_FULL);
 	expect_restored(&rig);
@@ -289,12 +305,13 @@ TEST(guest_gets_nothing_before_the_host_gave)
 	rig_init(&rig);
 	want(&rig, 100 * MB, 5);
 	rig.world.host.gives_no_less_than_kb = (HOST_MB + 70) * MB;
-	rig.world.guest.greedy = true;
+	rig.world.guests[0].greedy = true;
 	rig.world.free_kb = 300 * MB;
 	want(&rig, 0, 10);
-	EXPECT_U64(rig.world.guest.sizes.actual_kb, (GUEST_MB - 70) * MB);
+	EXPECT_U64(rig.world.guests[0].sizes.actual_kb, (GUEST_MB - 70) * MB);
 	EXPECT(rig.events & MOVE_EVENT_HOST_KEEPS);
-	EXPECT(move_verify(&rig.move, NULL) == -EAGAIN);
+	EXPECT(move_verify(&rig.move, rig.guest, NULL) == -EAGAIN);
+	EXPECT(move_verify_host(&rig.move, NULL) == -EAGAIN);
 }
 
 TEST(thief_is_kept_off_by_the_claim)
@@ -303,7 +320,7 @@ TEST(thief_is_kept_off_by_the_claim)
 
 	rig_init(&rig);
 	rig.world.host.rate_kb = 1 * MB;
-	move_want(&rig.move, 100 * MB);
+	move_want(&rig.move, rig.guest, 100 * MB);
 	while (rig.world.claimed_kb < 50 * MB)
 		ASSERT(step(&rig) == 0);
 	/* What is claimed now cannot be taken. */
@@ -326,34 +343,35 @@ TEST(memory_that_was_stolen_is_reported)
 TEST(guest_that_vanishes_leaves_the_host_its_size)
 {
 	static struct rig rig;
-	int r;
 
 	rig_init(&rig);
 	want(&rig, 100 * MB, 5);
-	rig.world.guest.gone = true;
-	r = step(&rig);
-	EXPECT_INT(r, -ENODEV);
+	rig.world.guests[0].gone = true;
+	ASSERT(step(&rig) == 0);
+	EXPECT_INT(rig.report.events, MOVE_EVENT_GUEST_GONE);
+	/* What it gave is still at the host. */
+	EXPECT_INT(move_is_back(&rig.move, rig.guest, NULL), -EAGAIN);
 	run(&rig, 10);
 	EXPECT_U64(rig.world.host.sizes.actual_kb, HOST_MB * MB);
 	EXPECT_INT(rig.report.phase, MOVE_DONE);
-	EXPECT_INT(move_verify(&rig.move, NULL), 0);
+	EXPECT_INT(move_verify_host(&rig.move, NULL), 0);
+	EXPECT_INT(move_is_back(&rig.move, rig.guest, NULL), 0);
 }
 
 TEST(guest_of_the_same_name_is_not_the_same_guest)
 {
 	static struct rig rig;
-	int r;
 
 	rig_init(&rig);
 	want(&rig, 100 * MB, 5);
-	memset(rig.world.guest.domain.uuid, 'z', HV_UUID_LEN);
-	rig.world.guest.sizes.actual_kb = 64 * MB;
-	rig.world.guest.sizes.target_kb = 64 * MB;
-	r = step(&rig);
-	EXPECT_INT(r, -ENODEV);
+	memset(rig.world.guests[0].domain.uuid, 'z', HV_UUID_LEN);
+	rig.world.guests[0].sizes.actual_kb = 64 * MB;
+	rig.world.guests[0].sizes.target_kb = 64 * MB;
+	ASSERT(step(&rig) == 0);
+	EXPECT_INT(rig.report.events, MOVE_EVENT_GUEST_GONE);
 	run(&rig, 10);
 	EXPECT_U64(rig.world.host.sizes.actual_kb, HOST_MB * MB);
-	EXPECT_U64(rig.world.guest.sizes.target_kb, 64 * MB);
+	EXPECT_U64(rig.world.guests[0].sizes.target_kb, 64 * MB);
 }
 
 TEST(constant_offset_of_pvh_guests_is_kept)
@@ -362,14 +380,12 @@ TEST(constant_offset_of_pvh_guests_is_kept)
 
 	rig_init(&rig);
 	/* Such guests have 16 pages more than their target, always. */
-	rig.world.guest.sizes.target_kb -= 64;
-	rig.base.guest_sizes = rig.world.guest.sizes;
-	rig.world.guest.deaf = true;
-	ASSERT(move_init(&rig.move, rig.hv, &rig.base, PATIENCE_NS,
-			 rig.now_ns, NULL) == 0);
-	move_want(&rig.move, 10 * MB);
+	rig.world.guests[0].sizes.target_kb -= 64;
+	rig.world.guests[0].deaf = true;
+	rig_begin(&rig);
+	move_want(&rig.move, rig.guest, 10 * MB);
 	ASSERT(step(&rig) == 0);
-	EXPECT_U64(rig.world.guest.sizes.target_kb,
+	EXPECT_U64(rig.world.guests[0].sizes.target_kb,
 		   (GUEST_MB - 10) * MB - 64);
 }
 
@@ -392,16 +408,16 @@ TEST(random_moves_conserve_memory)
 	rig_init(&rig);
 	for (i = 0; i < 20000; i++) {
 		if (draw(20) == 0)
-			move_want(&rig.move, 4 * draw(64 * MB));
-		rig.world.guest.rate_kb = 4 * draw(4 * MB);
+			move_want(&rig.move, rig.guest, 4 * draw(64 * MB));
+		rig.world.guests[0].rate_kb = 4 * draw(4 * MB);
 		rig.world.host.rate_kb = 4 * draw(4 * MB);
-		rig.world.guest.deaf = draw(4) == 0;
+		rig.world.guests[0].deaf = draw(4) == 0;
 		rig.world.host.deaf = draw(4) == 0;
 		ASSERT(step(&rig) == 0);
 	}
-	rig.world.guest.deaf = false;
+	rig.world.guests[0].deaf = false;
 	rig.world.host.deaf = false;
-	rig.world.guest.rate_kb = 16 * MB;
+	rig.world.guests[0].rate_kb = 16 * MB;
 	rig.world.host.rate_kb = 16 * MB;
 	run(&rig, 60);
 	expect_restored(&rig);

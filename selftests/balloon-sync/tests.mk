@@ -11,7 +11,7 @@ bst-hdrs := $(wildcard $(bst-src)/*.h $(TOP)/../tools/lib/hv/*.h) \
 BST_CONFIG = $(shell pkg-config --libs libconfig 2>/dev/null)
 
 host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-move test-crash) \
-	      $(addprefix $(bst)/,test-group test-config test-source) \
+	      $(addprefix $(bst)/,test-group test-config test-source test-state test-many test-chaos) \
 	      $(addprefix $(TOP)/balloon-sync/,test-cli.sh test-service.sh)
 host-tests += $(bst)/test-trace $(TOP)/balloon-sync/test-simulate.sh
 
@@ -26,13 +26,17 @@ $(bst)/test-source: $(bst-group) $(bst-base) \
 		    $(addprefix $(bst-src)/,source.c source-cgroup.c source-filecache.c usage.c)
 $(bst)/test-config: $(addprefix $(bst-src)/,changes.c config.c member.c settings.c) $(bst-base)
 $(bst)/test-config: BST_LDLIBS = $(BST_CONFIG) -DEXAMPLE='"$(bst-src)/balloon-sync.conf"'
-$(bst)/test-move: $(addprefix $(bst-src)/,move.c) $(bst-hv) $(bst-base)
+bst-move := $(addprefix $(bst-src)/,guest.c host.c move.c side.c) $(bst-hv)
+$(bst)/test-move $(bst)/test-many $(bst)/test-chaos: $(bst-move) $(bst-base)
+$(bst)/test-state: $(addprefix $(bst-src)/,state.c statefile.c) $(bst-base)
 # All but main() and what needs Xen itself.
 $(bst)/test-crash: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \
 		   $(bst-hv) $(wildcard $(TOP)/../tools/lib/filecache/*.c) \
 		   $(TOP)/balloon-sync/no-xen.c $(TOP)/../tools/lib/daemon/unit.c \
 		   $(bst-base)
-$(bst)/test-crash: BST_LDLIBS = $(shell pkg-config --libs libmnl libsystemd 2>/dev/null) $(BST_CONFIG)
+# Its own clock, so that nobody waits.
+$(bst)/test-crash: BST_LDLIBS = $(shell pkg-config --libs libmnl libsystemd 2>/dev/null) \
+				$(BST_CONFIG) -Wl,--wrap=clock_now_ns,--wrap=clock_sleep
 
 $(bst)/test-%: $(TOP)/balloon-sync/test-%.c $(bst-hdrs)
 	@mkdir -p $(dir $@)

@@ -12,35 +12,32 @@
 
 int controller_init(struct controller *controller,
 		    const struct controller_config *config, struct hv *hv,
-		    const struct move_base *base, uint64_t now_ns,
+		    const struct state *state, uint64_t now_ns,
 		    struct error *err)
 {
+	struct move_guest_config guest = {
+		.base = state->guests[0].base,
+		.floor_kb = config->law.floor_kb,
+		.foreign = state->guests[0].foreign,
+	};
+	int r;
+
 	*controller = (struct controller){
 		.config = *config,
 		.alive_ns = now_ns,
 	};
-	return move_init(&controller->move, hv, base, config->patience_ns,
-			 now_ns, err);
+	r = move_init(&controller->move, hv, &state->host, config->patience_ns,
+		      now_ns, err);
+	controller->move.host.foreign = state->host_foreign;
+	if (r == 0)
+		r = move_add_guest(&controller->move, &guest, now_ns,
+				   &controller->guest, err);
+	return r;
 }
 
-static uint64_t smaller(uint64_t a, uint64_t b)
+void controller_exit(struct controller *controller)
 {
-	return a < b ? a : b;
-}
-
-/* a - b, or 0 where that is less than nothing. */
-static uint64_t above(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
-/* Two limits: the hypervisor's of what it has, the toolstack's of its target. */
-static uint64_t host_room(const struct move_base *base)
-{
-	const struct hv_sizes *host = &base->host_sizes;
-
-	return smaller(above(host->max_kb, host->actual_kb),
-		       above(host->static_max_kb, host->target_kb));
+	move_exit(&controller->move);
 }
 
 static bool wants_evict(struct controller *c, uint64_t now_ns)
@@ -59,13 +56,13 @@ static bool wants_evict(struct controller *c, uint64_t now_ns)
 bool controller_sample(struct controller *c, const struct usage *usage,
 		       uint64_t now_ns, bool *ret_limit_changed)
 {
-	const struct move_base *base = &c->move.base;
+	const struct move_guest *guest = c->guest;
 	enum law_limit limit;
 	struct law_input input = {
 		.used_kb = usage_total(usage),
-		.wanted_kb = c->move.wanted_kb,
-		.guest_kb = base->guest_sizes.actual_kb,
-		.host_room_kb = host_room(base),
+		.wanted_kb = guest->wanted_kb,
+		.guest_kb = guest->side.base.sizes.actual_kb,
+		.host_room_kb = move_room(&c->move.host.base),
 		.moving = c->phase == MOVE_UNDER_WAY,
 	};
 
@@ -75,7 +72,8 @@ bool controller_sample(struct controller *c, const struct usage *usage,
 	*ret_limit_changed = false;
 	if (c->stopping)
 		return false;
-	move_want(&c->move, law_decide(&c->config.law, &input, &limit));
+	move_want(&c->move, c->guest,
+		  law_decide(&c->config.law, &input, &limit));
 	*ret_limit_changed = limit != c->limit;
 	c->limit = limit;
 	return wants_evict(c, now_ns);
@@ -84,7 +82,7 @@ bool controller_sample(struct controller *c, const struct usage *usage,
 void controller_stop(struct controller *c)
 {
 	c->stopping = true;
-	move_want(&c->move, 0);
+	move_want(&c->move, c->guest, 0);
 }
 
 int controller_step(struct controller *c, uint64_t now_ns,
@@ -92,28 +90,33 @@ int controller_step(struct controller *c, uint64_t now_ns,
 {
 	int r = move_step(&c->move, now_ns, ret, err);
 
-	if (r == 0)
-		c->phase = ret->phase;
-	return r;
+	if (r < 0)
+		return r;
+	c->phase = ret->phase;
+	if (ret->events & MOVE_EVENT_GUEST_GONE)
+		return error_set(err, -ENODEV, "%s: the guest is gone",
+				 c->guest->side.base.domain.name);
+	return 0;
 }
 
-int controller_check(const struct law_config *law, const struct move_base *base,
-		     struct error *err)
+int controller_check(const struct law_config *law, const struct side_base *guest,
+		     const struct side_base *host, struct error *err)
 {
-	const struct hv_sizes *guest = &base->guest_sizes;
-	const struct hv_sizes *host = &base->host_sizes;
+	const struct hv_sizes *guest_sizes = &guest->sizes;
+	const struct hv_sizes *host_sizes = &host->sizes;
 
-	if (law->floor_kb >= guest->actual_kb)
+	if (law->floor_kb >= guest_sizes->actual_kb)
 		return error_set(err, -ERANGE,
 				 "%s: has %" PRIu64 " MB, the floor of %" PRIu64
 				 " MB leaves nothing to take; lower --floor",
-				 base->guest.name, guest->actual_kb >> 10,
+				 guest->domain.name, guest_sizes->actual_kb >> 10,
 				 law->floor_kb >> 10);
-	if (host_room(base) < LAW_PAGE_KB)
+	if (move_room(host) < LAW_PAGE_KB)
 		return error_set(err, -ENOSPC,
 				 "%s: is at its ceiling of %" PRIu64
 				 " MB and cannot grow; raise max: of dom0_mem= on Xen's command line",
-				 base->host.name,
-				 smaller(host->max_kb, host->static_max_kb) >> 10);
+				 host->domain.name,
+				 side_smaller(host_sizes->max_kb,
+					      host_sizes->static_max_kb) >> 10);
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "law.h"
 #include "move.h"
+#include "state.h"
 #include "usage.h"
 
 #define CONTROLLER_NEVER UINT64_MAX
@@ -29,6 +30,7 @@ struct controller_config {
  * struct controller - a group's use followed by a guest's memory
  * @config: what the operator wants
  * @move: the transfer
+ * @guest: the one guest of it
  * @usage: the last sample
  * @limit: what the law is held back by
  * @same: samples in a row without any change of use
@@ -40,6 +42,7 @@ struct controller_config {
 struct controller {
 	struct controller_config config;
 	struct move move;
+	struct move_guest *guest;
 	struct usage usage;
 	enum law_limit limit;
 	unsigned int same;
@@ -51,10 +54,10 @@ struct controller {
 
 /**
  * controller_init() - Begin to follow.
- * @controller: filled in
+ * @controller: filled in, for controller_exit(), also when this fails
  * @config: copied
  * @hv: must outlive it
- * @base: sizes with nothing moved
+ * @state: the host's and one guest's sizes with nothing moved
  * @now_ns: CLOCK_MONOTONIC
  * @err: why it failed
  *
@@ -62,8 +65,11 @@ struct controller {
  */
 int controller_init(struct controller *controller,
 		    const struct controller_config *config, struct hv *hv,
-		    const struct move_base *base, uint64_t now_ns,
+		    const struct state *state, uint64_t now_ns,
 		    struct error *err);
+
+/** controller_exit() - Free it; memory stays where it is. */
+void controller_exit(struct controller *controller);
 
 /**
  * controller_sample() - Take note of what the group uses.
@@ -81,20 +87,26 @@ bool controller_sample(struct controller *controller,
 /** controller_stop() - From now on give everything back. */
 void controller_stop(struct controller *controller);
 
-/** controller_step() - Do the next thing; see move_step(). */
+/**
+ * controller_step() - Do the next thing; see move_step().
+ *
+ * Return: as move_step(); -ENODEV once when the guest is gone, after which
+ * steps bring the host back to its size.
+ */
 int controller_step(struct controller *controller, uint64_t now_ns,
 		    struct move_report *ret, struct error *err);
 
 /**
  * controller_check() - Whether limits and sizes leave anything to do.
  * @law: the operator's limits
- * @base: sizes with nothing moved
+ * @guest: its sizes with nothing moved
+ * @host: likewise
  * @err: what is wrong and what to do
  *
  * Return: 0; -ERANGE for a floor above the guest's size; -ENOSPC for a host
  * at its ceiling.
  */
-int controller_check(const struct law_config *law, const struct move_base *base,
-		     struct error *err);
+int controller_check(const struct law_config *law, const struct side_base *guest,
+		     const struct side_base *host, struct error *err);
 
 #endif

@@ -11,7 +11,10 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "controller.h"
+#include "giveback.h"
 #include "manager.h"
+#include "report.h"
 #include "source.h"
 #include "state.h"
 
@@ -20,8 +23,6 @@
 /* Sizes that do not change for so long are taken to be at rest. */
 #define REST_NS		(300 * NSEC_PER_MSEC)
 #define REST_TRIES	10
-/* Giving back ends when nothing has moved for so long. */
-#define GIVE_UP_NS	(60 * NSEC_PER_SEC)
 
 /**
  * struct manager - everything that a run needs
@@ -37,6 +38,7 @@
  * @signal_fd: readable when the run is to end
  * @next_sample_ns: when the group is looked at next, CLOCK_MONOTONIC
  * @moved: what the last step saw
+ * @unreachable: the last step did not get through to the hypervisor
  */
 struct manager {
 	const struct options *options;
@@ -51,6 +53,7 @@ struct manager {
 	int signal_fd;
 	uint64_t next_sample_ns;
 	struct move_report moved;
+	bool unreachable;
 };
 
 static uint64_t now(void)
@@ -63,6 +66,8 @@ static void manager_close(struct manager *m)
 	report_exit(&m->report);
 	group_destroy(m->subject.group);
 	source_destroy(m->source);
+	controller_exit(&m->controller);
+	state_free(&m->state);
 	hv_destroy(m->hv);
 	free(m->state_path);
 	if (m->lock_fd >= 0)
@@ -88,71 +93,88 @@ static int catch_signals(struct manager *m, struct error *err)
 	return 0;
 }
 
-/* Sizes taken in the midst of somebody else's move would never be met again. */
-static int read_at_rest(struct hv *hv, struct move_base *base,
-			struct error *err)
+static int read_both(struct hv *hv, struct side_base *guest,
+		     struct side_base *host, struct error *err)
 {
-	struct hv_sizes guest, host;
-	int tries, r;
+	int r = hv_read(hv, &guest->domain, &guest->sizes, err);
 
-	r = hv_read(hv, &base->guest, &guest, err);
-	if (r == 0)
-		r = hv_read(hv, &base->host, &host, err);
+	return r < 0 ? r : hv_read(hv, &host->domain, &host->sizes, err);
+}
+
+/* What a guest costs the host may change though nobody asked for it. */
+static bool is_same(const struct hv_sizes *a, const struct hv_sizes *b)
+{
+	return a->actual_kb == b->actual_kb && a->target_kb == b->target_kb &&
+	       a->max_kb == b->max_kb && a->static_max_kb == b->static_max_kb;
+}
+
+/* Sizes taken in the midst of somebody else's move would never be met again. */
+static int read_at_rest(struct hv *hv, struct side_base *guest,
+			struct side_base *host, struct error *err)
+{
+	int tries, r = read_both(hv, guest, host, err);
+
 	for (tries = 0; r == 0 && tries < REST_TRIES; tries++) {
+		struct hv_sizes guest_was = guest->sizes, host_was = host->sizes;
+
 		clock_sleep(REST_NS);
-		r = hv_read(hv, &base->guest, &base->guest_sizes, err);
-		if (r == 0)
-			r = hv_read(hv, &base->host, &base->host_sizes, err);
-		if (r < 0 || (memcmp(&guest, &base->guest_sizes, sizeof(guest)) == 0 &&
-			      memcmp(&host, &base->host_sizes, sizeof(host)) == 0))
+		r = read_both(hv, guest, host, err);
+		if (r < 0 || (is_same(&guest_was, &guest->sizes) &&
+			      is_same(&host_was, &host->sizes)))
 			return r;
-		guest = base->guest_sizes;
-		host = base->host_sizes;
 	}
 	if (r == 0)
 		r = error_set(err, -EBUSY,
 			      "%s: somebody else is changing its size or the host's; try again when they are at rest",
-			      base->guest.name);
+			      guest->domain.name);
 	return r;
 }
 
 /* What an earlier run left: another --once may go on from there. */
-static int take_over(struct manager *m, struct move_base *base,
-		     bool *ret_found, struct error *err)
+static int take_over(struct manager *m, const struct hv_domain *guest,
+		     struct error *err)
 {
-	struct state old;
+	struct state old = { 0 };
+	const struct state_guest *left;
 	int r = state_load(m->state_path, &old, err);
 
-	*ret_found = false;
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return r;
-	if (old.stale)
-		return state_remove(m->state_path, err);
-	if (!old.once || !m->options->once ||
-	    strcmp(old.base.guest.uuid, base->guest.uuid) != 0)
-		return error_set(err, -EEXIST,
-				 "%s: memory moved by an earlier run has not been given back; run 'balloon-sync restore' first",
-				 m->state_path);
-	*base = old.base;
-	*ret_found = true;
-	return 0;
+	left = state_find(&old, guest->uuid);
+	if (old.stale) {
+		r = state_remove(m->state_path, err);
+	} else if (!m->options->once || !left || !left->once || old.count != 1) {
+		r = error_set(err, -EEXIST,
+			      "%s: memory moved by an earlier run has not been given back; run 'balloon-sync restore' first",
+			      m->state_path);
+	} else {
+		m->state = old;
+		return 0;
+	}
+	state_free(&old);
+	return r;
 }
 
-static int find_base(struct manager *m, struct move_base *base,
-		     struct error *err)
+static int find_base(struct manager *m, struct error *err)
 {
-	bool found = false;
-	int r = hv_find(m->hv, m->options->guest, &base->guest, err);
+	struct state *state = &m->state;
+	struct state_guest guest = { .base.quantum_kb = SIDE_PAGE_KB };
+	struct side_base host = { .quantum_kb = SIDE_PAGE_KB };
+	int r = hv_find(m->hv, m->options->guest, &guest.base.domain, err);
 
 	if (r == 0)
-		r = hv_host(m->hv, &base->host, err);
+		r = hv_host(m->hv, &host.domain, err);
 	if (r == 0 && !m->options->dry_run)
-		r = take_over(m, base, &found, err);
-	if (r == 0 && !found)
-		r = read_at_rest(m->hv, base, err);
-	return r;
+		r = take_over(m, &guest.base.domain, err);
+	if (r < 0 || state->count)
+		return r;
+	r = read_at_rest(m->hv, &guest.base, &host, err);
+	if (r < 0)
+		return r;
+	state->host = host;
+	return state_add(state, &guest, err);
 }
 
 static int lock_state(struct manager *m, struct error *err)
@@ -200,18 +222,19 @@ static int prepare(struct manager *m, struct error *err)
 		.linger_ns = o->linger_ns,
 		.patience_ns = o->patience_ns,
 	};
-	struct move_base *base = &m->state.base;
-	int r = find_base(m, base, err);
+	const struct side_base *guest;
+	int r = find_base(m, err);
 
 	if (r < 0)
 		return r;
+	guest = &m->state.guests[0].base;
 	if (config.law.floor_kb == OPTIONS_FLOOR_HALF)
-		config.law.floor_kb = base->guest_sizes.actual_kb / 2;
-	r = controller_check(&config.law, base, err);
+		config.law.floor_kb = guest->sizes.actual_kb / 2;
+	r = controller_check(&config.law, guest, &m->state.host, err);
 	if (r == 0)
 		r = source_sample(&m->subject, 1, err);
 	if (r == 0)
-		r = controller_init(&m->controller, &config, m->hv, base,
+		r = controller_init(&m->controller, &config, m->hv, &m->state,
 				    now(), err);
 	if (r == 0 && !o->dry_run)
 		r = state_save(m->state_path, &m->state, err);
@@ -240,26 +263,38 @@ static int sample(struct manager *m, struct error *err)
 	return r;
 }
 
+static int look(struct manager *m, struct error *err)
+{
+	struct side_base guest = m->state.guests[0].base, host = m->state.host;
+	int r = read_both(m->hv, &guest, &host, err);
+
+	if (r == 0) {
+		m->moved.guest_kb = guest.sizes.actual_kb;
+		m->moved.host_kb = host.sizes.actual_kb;
+	}
+	return r;
+}
+
 static int step(struct manager *m, struct error *err)
 {
 	struct controller *c = &m->controller;
 	int r;
 
-	if (m->options->dry_run) {
-		struct hv_sizes guest, host;
-
-		r = hv_read(m->hv, &c->move.base.guest, &guest, err);
-		if (r == 0)
-			r = hv_read(m->hv, &c->move.base.host, &host, err);
-		if (r == 0) {
-			m->moved.guest_kb = guest.actual_kb;
-			m->moved.host_kb = host.actual_kb;
-		}
-		return r;
-	}
+	if (m->options->dry_run)
+		return look(m, err);
 	r = controller_step(c, now(), &m->moved, err);
-	if (r == 0)
-		report_events(&m->report, c, &m->moved);
+	if (r == -ENOTCONN) {
+		if (!m->unreachable)
+			report_line(&m->report, err->text, "it is tried again");
+		m->unreachable = true;
+		return 0;
+	}
+	m->unreachable = false;
+	if (r < 0)
+		return r;
+	report_events(&m->report, &c->move, &m->moved);
+	if (state_note_foreign(&m->state, &c->move))
+		r = state_save(m->state_path, &m->state, err);
 	return r;
 }
 
@@ -317,44 +352,19 @@ static int loop(struct manager *m, struct error *err)
 	return r;
 }
 
-int manager_give_back(struct controller *c, struct report *report,
-		      struct error *err)
-{
-	uint64_t progress_ns = now(), last_kb = 0;
-	struct move_report moved;
-	int r;
-
-	controller_stop(c);
-	do {
-		r = controller_step(c, now(), &moved, err);
-		/* Said once, after which only the host is left. */
-		if (r == -ENODEV)
-			continue;
-		if (r < 0)
-			return r;
-		report_events(report, c, &moved);
-		if (moved.phase == MOVE_DONE)
-			break;
-		if (moved.guest_kb + moved.arrived_kb != last_kb)
-			progress_ns = now();
-		last_kb = moved.guest_kb + moved.arrived_kb;
-		clock_sleep(STEP_NS);
-	} while (now() < progress_ns + GIVE_UP_NS);
-	return move_verify(&c->move, err);
-}
-
 /* Leave memory where it is, on purpose, for a later --once or restore. */
 static int leave(struct manager *m, struct error *err)
 {
-	if (m->controller.move.wanted_kb == 0 && m->moved.phase == MOVE_DONE)
+	if (m->controller.guest->wanted_kb == 0 && m->moved.phase == MOVE_DONE)
 		return state_remove(m->state_path, err);
-	m->state.once = true;
+	m->state.guests[0].once = true;
 	return state_save(m->state_path, &m->state, err);
 }
 
 static int finish(struct manager *m, struct error *err)
 {
-	const struct move_base *base = &m->state.base;
+	struct controller *c = &m->controller;
+	const struct side_base *host = &c->move.host.base;
 	uint64_t kb;
 	int r = source_evict(m->source, m->subject.group, &kb, NULL);
 
@@ -362,16 +372,15 @@ static int finish(struct manager *m, struct error *err)
 	if (r < 0 && r != -ENOENT)
 		report_line(&m->report, m->options->group.text,
 			    "its page cache could not be dropped");
-	r = manager_give_back(&m->controller, &m->report, err);
-	if (r == 0)
-		r = state_remove(m->state_path, err);
+	controller_stop(c);
+	r = give_back(&c->move, m->state_path, &m->state, &m->report, err);
 	if (r < 0)
 		return r;
-	report_line(&m->report, base->guest.name,
-		    m->controller.move.guest_gone ?
+	report_line(&m->report, c->guest->side.base.domain.name,
+		    c->guest->gone ?
 		    "is gone; %s is at its %" PRIu64 " MB again" :
 		    "all memory is back, as is that of %s (%" PRIu64 " MB)",
-		    base->host.name, base->host_sizes.actual_kb >> 10);
+		    host->domain.name, host->sizes.actual_kb >> 10);
 	return 0;
 }
 

@@ -1,449 +1,331 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory on its way from the guest to the host and back, one look and a few
+ * Memory on its way from guests to the host and back, one look and a few
  * requests at a time, believing nothing but the hypervisor's count of pages.
  *
- * With W wanted, G given by the guest and A arrived at the host (both counted
- * by the hypervisor against the sizes before the first move), each step brings
+ * With W wanted of a guest, G given by it and A arrived at the host (counted by
+ * the hypervisor against the sizes before the first move), each step brings, in
+ * this order,
  *
- *	guest's target	to its base - max(W, A)
- *	guest's maxmem	to its base - min(G, max(W, A)), so that it cannot
- *			take back what it has given
- *	host's target	to its base + min(W, G), with a claim before it rises
+ *	of each guest, what it holds (its base - maxmem) up to min(W, G), so
+ *		that it cannot take back what it has given
+ *	the target of a guest that gives (W >= G) to its base - W
+ *	the host's target to its base + sum of min(W, G), with a claim before
+ *		it rises
+ *	of a guest that gets back (W < G), what it holds down towards W, by what
+ *		is free: the sum held - max(A, what the host was asked to have)
+ *	and its target to its base - what it holds
  *
- * which is the transaction "guest shrinks, then the host grows" when W > A, and
- * "host shrinks, then the guest grows" when W < A, in pieces that overlap.
- * Nothing else is remembered, so a step after a crash is like any other.
+ * so that the sum held is never less than what the host has or was asked to
+ * have.  Nothing but the bases is remembered, so a step after a crash is like
+ * any other.
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "base/clock.h"
-#include "move.h"
+#include "base/cleanup.h"
+#include "guest.h"
+#include "host.h"
 
-/* Requests in the midst of a move are at least this much apart. */
-#define PIECE_KB	(4 << 10)
-#define POKE_NS		NSEC_PER_SEC
-#define REST_FIRST_NS	(5 * NSEC_PER_SEC)
-#define REST_MOST_NS	(600 * NSEC_PER_SEC)
-/*
- * Part of its size that a guest gets back when it cannot give more: Linux'
- * driver stops only when hardly any memory is left to start a process with.
- */
-#define RESERVE_PART	32
-
-/**
- * struct amounts - one step's view, in kB
- * @wanted: what should be moved, less what somebody was seen not to do
- * @given: by the guest
- * @arrived: at the host
- * @taken: what the guest has to do without: max(wanted, arrived)
- * @share: what the host may have: min(wanted, given)
- */
-struct amounts {
-	uint64_t wanted;
-	uint64_t given;
-	uint64_t arrived;
-	uint64_t taken;
-	uint64_t share;
-};
-
-static uint64_t smaller(uint64_t a, uint64_t b)
+uint64_t move_room(const struct side_base *host)
 {
-	return a < b ? a : b;
+	const struct hv_sizes *sizes = &host->sizes;
+
+	/* Two limits: the hypervisor's of what it has, the toolstack's of its target. */
+	return side_smaller(side_above(sizes->max_kb, sizes->actual_kb),
+			    side_above(sizes->static_max_kb, sizes->target_kb));
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* a - b, or 0 where that is less than nothing. */
-static uint64_t above(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
-static void side_init(struct move_side *side, const struct hv_sizes *sizes,
-		      uint64_t now_ns)
-{
-	*side = (struct move_side){
-		.actual_kb = sizes->actual_kb,
-		.asked_kb = sizes->target_kb,
-		.progress_ns = now_ns,
-		.rest_ns = REST_FIRST_NS,
-	};
-}
-
-int move_init(struct move *move, struct hv *hv, const struct move_base *base,
+int move_init(struct move *move, struct hv *hv, const struct side_base *host,
 	      uint64_t patience_ns, uint64_t now_ns, struct error *err)
 {
-	struct hv_sizes guest = { 0 }, host;
-	int r = hv_read(hv, &base->host, &host, err);
+	struct hv_sizes now = { 0 };
+	int r = hv->pool ? 0 : hv_read(hv, &host->domain, &now, err);
 
 	if (r < 0)
 		return r;
-	r = hv_read(hv, &base->guest, &guest, err);
-	if (r < 0 && r != -ENODEV)
-		return r;
 	*move = (struct move){
 		.hv = hv,
-		.base = *base,
 		.patience_ns = patience_ns,
-		.guest_gone = r == -ENODEV,
-		.guest_max_kb = guest.max_kb,
 		/* Whoever was here before may have left a claim behind. */
 		.claim_kb = UINT64_MAX,
 	};
-	side_init(&move->guest, &guest, now_ns);
-	side_init(&move->host, &host, now_ns);
+	side_init(&move->host, host, &now, now_ns);
+	move->host.base.quantum_kb = SIDE_PAGE_KB;
 	return 0;
 }
 
-void move_want(struct move *move, uint64_t wanted_kb)
+void move_exit(struct move *move)
 {
-	if (wanted_kb == move->wanted_kb)
-		return;
-	/* Less than somebody was seen to be able to do: no reason to rest. */
-	if (wanted_kb <= move->guest.limit_kb)
-		move->guest.limited = false;
-	if (wanted_kb <= move->host.limit_kb)
-		move->host.limited = false;
-	move->wanted_kb = wanted_kb;
+	size_t i;
+
+	for (i = 0; i < move->count; i++)
+		free(move->guests[i]);
+	free(move->guests);
+	move->guests = NULL;
+	move->count = 0;
 }
 
-static void see(struct move_side *side, uint64_t actual_kb, uint64_t now_ns)
+static int check_new(const struct move *move, const struct side_base *base,
+		     struct error *err)
 {
-	if (side->actual_kb == actual_kb)
+	size_t i;
+
+	if (move->count >= MOVE_GUESTS_MAX)
+		return error_set(err, -ENOSPC,
+				 "%s: no more than %d guests can be moved between; name fewer",
+				 base->domain.name, MOVE_GUESTS_MAX);
+	for (i = 0; i < move->count; i++)
+		if (strcmp(move->guests[i]->side.base.domain.uuid,
+			   base->domain.uuid) == 0)
+			return error_set(err, -EEXIST,
+					 "%s: is moved already; name it once",
+					 base->domain.name);
+	return 0;
+}
+
+int move_add_guest(struct move *move, const struct move_guest_config *config,
+		   uint64_t now_ns, struct move_guest **ret, struct error *err)
+{
+	__free_mem struct move_guest *guest = NULL;
+	struct move_guest **guests;
+	int r = check_new(move, &config->base, err);
+
+	if (r < 0)
+		return r;
+	guest = malloc(sizeof(*guest));
+	guests = realloc(move->guests, (move->count + 1) * sizeof(guests[0]));
+	if (guests)
+		move->guests = guests;
+	if (!guest || !guests)
+		return error_errno(err, -ENOMEM, "%s", config->base.domain.name);
+	r = guest_init(guest, move, config, now_ns, err);
+	if (r < 0)
+		return r;
+	*ret = guest;
+	move->guests[move->count++] = no_free_ptr(guest);
+	return 0;
+}
+
+void move_want(struct move *move, struct move_guest *guest, uint64_t wanted_kb)
+{
+	wanted_kb = side_smaller(wanted_kb, guest->most_kb);
+	wanted_kb -= wanted_kb % guest->side.base.quantum_kb;
+	if (wanted_kb == guest->wanted_kb)
 		return;
-	side->actual_kb = actual_kb;
-	side->progress_ns = now_ns;
+	/* Less than it was seen to be able to do: no reason to rest. */
+	if (wanted_kb <= guest->side.limit_kb)
+		guest->side.limited = false;
+	guest->wanted_kb = wanted_kb;
 }
 
 static int look(struct move *move, uint64_t now_ns, struct error *err)
 {
-	struct hv_sizes guest, host;
-	int r = hv_read(move->hv, &move->base.host, &host, err);
+	size_t i;
+	int r = host_look(move, now_ns, err);
 
-	if (r < 0)
-		return r;
-	see(&move->host, host.actual_kb, now_ns);
-	if (move->guest_gone)
-		return 0;
-	r = hv_read(move->hv, &move->base.guest, &guest, err);
-	if (r == -ENODEV) {
-		move->guest_gone = true;
-		move->guest.actual_kb = 0;
-	}
-	if (r < 0)
-		return r;
-	see(&move->guest, guest.actual_kb, now_ns);
-	return 0;
-}
-
-static uint64_t limited_to(struct move_side *side, uint64_t wanted,
-			   uint64_t now_ns)
-{
-	if (!side->limited)
-		return wanted;
-	if (now_ns >= side->retry_ns) {
-		side->limited = false;
-		side->progress_ns = now_ns;
-		return wanted;
-	}
-	return smaller(wanted, side->limit_kb);
-}
-
-static void weigh(struct move *move, uint64_t now_ns, struct amounts *a)
-{
-	a->given = above(move->base.guest_sizes.actual_kb,
-			 move->guest.actual_kb);
-	a->arrived = above(move->host.actual_kb,
-			   move->base.host_sizes.actual_kb);
-	/* Nobody is charged for a guest that is gone. */
-	a->wanted = move->guest_gone ? 0 : move->wanted_kb;
-	a->wanted = limited_to(&move->guest, a->wanted, now_ns);
-	a->wanted = limited_to(&move->host, a->wanted, now_ns);
-	a->taken = larger(a->wanted, a->arrived);
-	a->share = smaller(a->wanted, a->given);
-}
-
-static void event(struct move *move, unsigned int *events, unsigned int which)
-{
-	if (!(move->said & which))
-		*events |= which;
-	move->said |= which;
-}
-
-/* Do without it for a while, each time for longer. */
-static void rest(struct move_side *side, uint64_t limit_kb, uint64_t now_ns)
-{
-	side->limited = true;
-	side->limit_kb = limit_kb;
-	side->retry_ns = now_ns + side->rest_ns;
-	side->rest_ns = smaller(2 * side->rest_ns, REST_MOST_NS);
-}
-
-static bool is_still(const struct move *move, const struct move_side *side,
-		     uint64_t now_ns)
-{
-	return now_ns >= side->progress_ns + move->patience_ns;
-}
-
-/* How much more (or less) a side was asked to have than it has. */
-static int64_t missing(const struct move_side *side,
-		       const struct hv_sizes *base)
-{
-	return (int64_t)(side->asked_kb - base->target_kb) -
-	       (int64_t)(side->actual_kb - base->actual_kb);
-}
-
-/*
- * Linux' balloon driver gives up after a few attempts and sleeps until its
- * target changes, so make it change: to what there is, and later back.
- */
-static int poke(struct move *move, const struct hv_domain *domain,
-		struct move_side *side, const struct hv_sizes *base,
-		uint64_t now_ns, struct error *err)
-{
-	side->asked_kb = base->target_kb + (side->actual_kb - base->actual_kb);
-	side->progress_ns = now_ns;
-	side->hold_ns = now_ns + POKE_NS;
-	return hv_set_target(move->hv, domain, side->asked_kb, err);
-}
-
-static int notice_host(struct move *move, const struct amounts *a,
-		       uint64_t now_ns, unsigned int *events,
-		       struct error *err)
-{
-	const struct move_base *base = &move->base;
-	int64_t more = missing(&move->host, &base->host_sizes);
-
-	if (!is_still(move, &move->host, now_ns))
-		return 0;
-	if (more > MOVE_SLACK_KB) {
-		rest(&move->host, a->arrived, now_ns);
-		event(move, events, MOVE_EVENT_HOST_FULL);
-	} else if (more < -MOVE_SLACK_KB) {
-		event(move, events, MOVE_EVENT_HOST_KEEPS);
-		return poke(move, &base->host, &move->host, &base->host_sizes,
-			    now_ns, err);
-	}
-	return 0;
-}
-
-static uint64_t reserve_kb(const struct move_base *base)
-{
-	uint64_t kb = base->guest_sizes.actual_kb / RESERVE_PART;
-
-	return kb - kb % 4;
-}
-
-static int notice_guest(struct move *move, const struct amounts *a,
-			uint64_t now_ns, unsigned int *events,
-			struct error *err)
-{
-	const struct move_base *base = &move->base;
-	int64_t more = missing(&move->guest, &base->guest_sizes);
-
-	if (move->guest_gone || !is_still(move, &move->guest, now_ns))
-		return 0;
-	if (more < -MOVE_SLACK_KB) {
-		rest(&move->guest, above(a->given, reserve_kb(base)), now_ns);
-		event(move, events, MOVE_EVENT_GUEST_KEEPS);
-	} else if (more > MOVE_SLACK_KB) {
-		event(move, events, MOVE_EVENT_GUEST_FULL);
-		return poke(move, &base->guest, &move->guest,
-			    &base->guest_sizes, now_ns, err);
-	}
-	return 0;
-}
-
-/* Ask, unless it is only a little further in the midst of a move. */
-static int ask(struct move *move, const struct hv_domain *domain,
-	       struct move_side *side, uint64_t target_kb, bool last,
-	       uint64_t now_ns, struct error *err)
-{
-	uint64_t change = above(side->asked_kb, target_kb) +
-			  above(target_kb, side->asked_kb);
-	int r;
-
-	if (change == 0 || (!last && change < PIECE_KB) ||
-	    now_ns < side->hold_ns)
-		return 0;
-	r = hv_set_target(move->hv, domain, target_kb, err);
-	if (r < 0)
-		return r;
-	side->asked_kb = target_kb;
-	side->progress_ns = now_ns;
-	return 0;
-}
-
-static int guard_guest(struct move *move, const struct amounts *a,
-		       struct error *err)
-{
-	const struct hv_sizes *base = &move->base.guest_sizes;
-	uint64_t hold = smaller(a->given, a->taken);
-	uint64_t max_kb = hold ? base->actual_kb - hold : base->max_kb;
-	int r;
-
-	if (max_kb == move->guest_max_kb)
-		return 0;
-	r = hv_set_max(move->hv, &move->base.guest, max_kb, err);
-	if (r == 0)
-		move->guest_max_kb = max_kb;
+	for (i = 0; r == 0 && i < move->count; i++)
+		r = guest_look(move->guests[i], move, now_ns, err);
 	return r;
 }
 
-static int ask_guest(struct move *move, const struct amounts *a,
-		     uint64_t now_ns, struct error *err)
+/* @kb * @part / @whole without overflow, cut to whole pages. */
+static uint64_t fraction(uint64_t kb, uint64_t part, uint64_t whole)
 {
-	const struct move_base *base = &move->base;
-	int r = guard_guest(move, a, err);
+	uint64_t ret = (uint64_t)((__uint128_t)kb * part / whole);
 
-	if (r < 0)
-		return r;
-	return ask(move, &base->guest, &move->guest,
-		   above(base->guest_sizes.target_kb, a->taken),
-		   a->taken == a->wanted, now_ns, err);
+	return ret - ret % SIDE_PAGE_KB;
 }
 
-static int end_claim(struct move *move, struct error *err)
+/* What the host cannot take is taken off all guests in the same proportion. */
+static void scale(struct move *move, uint64_t goal, uint64_t most)
 {
-	if (!move->claim_kb)
-		return 0;
-	move->claim_kb = 0;
-	return hv_claim(move->hv, &move->base.host, 0, err);
-}
+	uint64_t before = 0;
+	size_t i;
 
-/*
- * Somebody else took what the guest gave last, but not what is claimed since
- * before: that claim was ended to make a bigger one, so make it again.
- */
-static int keep_claim(struct move *move, const struct amounts *a,
-		      uint64_t now_ns, unsigned int *events)
-{
-	uint64_t old = move->claim_kb, limit;
+	for (i = 0; i < move->count; i++) {
+		struct move_guest *guest = move->guests[i];
+		uint64_t from = fraction(most, before, goal);
 
-	move->claim_kb = 0;
-	if (old != UINT64_MAX && old > move->host.actual_kb &&
-	    hv_claim(move->hv, &move->base.host, old, NULL) == 0)
-		move->claim_kb = old;
-	limit = larger(a->arrived,
-		       above(move->claim_kb, move->base.host_sizes.actual_kb));
-	rest(&move->host, limit, now_ns);
-	event(move, events, MOVE_EVENT_CLAIM_LOST);
-	return -ENOMEM;
-}
-
-/* What the guest gave is reserved for the host until it has it. */
-static int make_claim(struct move *move, const struct amounts *a,
-		      uint64_t now_ns, unsigned int *events, struct error *err)
-{
-	uint64_t total = move->base.host_sizes.actual_kb + a->share;
-	int r;
-
-	if (total <= move->host.actual_kb)
-		return 0;
-	r = hv_claim(move->hv, &move->base.host, total, err);
-	if (r == -ENOMEM)
-		return keep_claim(move, a, now_ns, events);
-	if (r == 0)
-		move->claim_kb = total;
-	/* The host grew meanwhile: no claim is needed. */
-	return r == -EINVAL ? 0 : r;
-}
-
-static int ask_host(struct move *move, const struct amounts *a,
-		    uint64_t now_ns, unsigned int *events, struct error *err)
-{
-	const struct move_base *base = &move->base;
-	uint64_t target = base->host_sizes.target_kb + a->share;
-	bool last = a->share == a->wanted;
-	bool up = target > move->host.asked_kb;
-	int r;
-
-	if (up && (last || target - move->host.asked_kb >= PIECE_KB)) {
-		r = make_claim(move, a, now_ns, events, err);
-		if (r < 0)
-			return r == -ENOMEM ? 0 : r;
+		before += guest->goal_kb;
+		guest->goal_kb = fraction(most, before, goal) - from;
+		guest->goal_kb -= guest->goal_kb % guest->side.base.quantum_kb;
 	}
-	return ask(move, &base->host, &move->host, target, last || !up, now_ns,
-		   err);
 }
 
-static bool is_there(const struct move *move, const struct move_side *side,
-		     uint64_t is, uint64_t wanted, uint64_t now_ns)
+static void weigh(struct move *move, uint64_t now_ns)
 {
-	uint64_t off = above(is, wanted) + above(wanted, is);
+	uint64_t goal = 0, most;
+	size_t i;
 
-	return off == 0 || (off <= MOVE_SLACK_KB && is_still(move, side, now_ns));
+	for (i = 0; i < move->count; i++) {
+		guest_aim(move->guests[i], now_ns);
+		goal += move->guests[i]->goal_kb;
+	}
+	most = host_limit(move, goal, now_ns);
+	if (most < goal)
+		scale(move, goal, most);
+	for (i = 0; i < move->count; i++)
+		guest_weigh(move->guests[i], move);
 }
 
-static enum move_phase phase_of(const struct move *move,
-				const struct amounts *a, uint64_t now_ns)
+static int notice(struct move *move, uint64_t now_ns, struct error *err)
 {
-	if (!is_there(move, &move->host, a->arrived, a->wanted, now_ns))
-		return MOVE_UNDER_WAY;
-	if (move->guest_gone)
-		return MOVE_DONE;
-	if (!is_there(move, &move->guest, a->given, a->wanted, now_ns))
-		return MOVE_UNDER_WAY;
-	return a->wanted == move->wanted_kb ? MOVE_DONE : MOVE_RESTING;
-}
-
-static int act(struct move *move, const struct amounts *a, uint64_t now_ns,
-	       unsigned int *events, struct error *err)
-{
+	size_t i;
 	int r = 0;
 
-	/* Whoever gives goes first: the guest before the host, or the reverse. */
-	if (!move->guest_gone && a->wanted >= a->arrived)
-		r = ask_guest(move, a, now_ns, err);
+	for (i = 0; r == 0 && i < move->count; i++)
+		r = guest_notice(move->guests[i], move, now_ns, err);
 	if (r == 0)
-		r = ask_host(move, a, now_ns, events, err);
-	if (r == 0 && !move->guest_gone && a->wanted < a->arrived)
-		r = ask_guest(move, a, now_ns, err);
+		r = host_notice(move, now_ns, err);
 	return r;
+}
+
+static uint64_t sum_share(const struct move *move)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < move->count; i++)
+		sum += move->guests[i]->share_kb;
+	return sum;
+}
+
+static uint64_t sum_held(const struct move *move)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < move->count; i++)
+		sum += move->guests[i]->held_kb;
+	return sum;
+}
+
+/* Nobody is about to give more, but for single pages that never come. */
+static bool all_gave(const struct move *move)
+{
+	size_t i;
+
+	for (i = 0; i < move->count; i++) {
+		const struct move_guest *guest = move->guests[i];
+
+		if (!guest->no_gain &&
+		    guest->goal_kb > guest->given_kb + SIDE_SLACK_KB)
+			return false;
+	}
+	return true;
+}
+
+/* Guests give, then the host grows or shrinks, then guests get back. */
+static int act(struct move *move, uint64_t now_ns, struct error *err)
+{
+	uint64_t free_kb = UINT64_MAX;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < move->count; i++)
+		r = guest_give(move->guests[i], move, now_ns, err);
+	if (r == 0)
+		r = host_ask(move, sum_share(move), all_gave(move), now_ns, err);
+	if (r < 0)
+		return r;
+	/* Until a lower target has been seen, it may be on its way to the old one. */
+	if (!move->hv->pool)
+		free_kb = side_above(sum_held(move), host_promised(move, now_ns));
+	for (i = 0; r == 0 && i < move->count; i++)
+		r = guest_regrow(move->guests[i], move, &free_kb, now_ns, err);
+	return r;
+}
+
+static void add_guest(struct move_report *report, const struct move_guest *guest)
+{
+	enum move_phase phase = guest->report.phase;
+
+	if (phase == MOVE_UNDER_WAY || report->phase == MOVE_DONE)
+		report->phase = phase;
+	report->wanted_kb += guest->wanted_kb;
+	report->given_kb += guest->report.given_kb;
+	report->guest_kb += guest->report.size_kb;
+}
+
+static bool is_host_there(const struct move *move, uint64_t now_ns)
+{
+	return move->hv->pool || move->host.foreign ||
+	       side_is_there(&move->host, host_arrived(move), sum_share(move),
+			     move->patience_ns, now_ns);
+}
+
+static void conclude(struct move *move, uint64_t now_ns, struct move_report *report)
+{
+	bool there = is_host_there(move, now_ns);
+	size_t i;
+
+	*report = (struct move_report){ .phase = MOVE_DONE };
+	for (i = 0; i < move->count; i++) {
+		guest_conclude(move->guests[i], move, now_ns);
+		add_guest(report, move->guests[i]);
+	}
+	report->arrived_kb = move->hv->pool ? report->given_kb : host_arrived(move);
+	report->host_kb = move->host.actual_kb;
+	if (there && report->phase != MOVE_UNDER_WAY && !move->host.limited &&
+	    !move->host.foreign)
+		side_rested(&move->host);
+	if (!there)
+		report->phase = MOVE_UNDER_WAY;
+}
+
+/* Only of a step that succeeds: what was not told is told later. */
+static void tell(struct move *move, struct move_report *report)
+{
+	size_t i;
+
+	report->events = side_tell(&move->host);
+	for (i = 0; i < move->count; i++) {
+		struct move_guest *guest = move->guests[i];
+
+		guest->report.events = side_tell(&guest->side);
+		report->events |= guest->report.events;
+	}
+}
+
+/* A claim is kept for no longer than the host is to grow. */
+static int end_claim(struct move *move, const struct move_report *report,
+		     struct error *err)
+{
+	uint64_t goal = 0;
+	size_t i;
+
+	for (i = 0; i < move->count; i++)
+		goal += move->guests[i]->goal_kb;
+	if (report->phase == MOVE_UNDER_WAY && goal > report->arrived_kb)
+		return 0;
+	return host_end_claim(move, err);
 }
 
 int move_step(struct move *move, uint64_t now_ns, struct move_report *ret,
 	      struct error *err)
 {
-	struct move_report report = { 0 };
-	struct amounts a;
+	struct move_report report;
 	int r = look(move, now_ns, err);
 
 	if (r < 0)
 		return r;
-	weigh(move, now_ns, &a);
-	r = notice_guest(move, &a, now_ns, &report.events, err);
-	if (r == 0)
-		r = notice_host(move, &a, now_ns, &report.events, err);
+	weigh(move, now_ns);
+	r = notice(move, now_ns, err);
 	if (r < 0)
 		return r;
-	if (report.events)
-		weigh(move, now_ns, &a);
-	r = act(move, &a, now_ns, &report.events, err);
+	/* Whoever was just seen to be stuck aims lower from now on. */
+	weigh(move, now_ns);
+	r = act(move, now_ns, err);
 	if (r < 0)
 		return r;
-
-	report.phase = phase_of(move, &a, now_ns);
-	if (report.phase != MOVE_UNDER_WAY || a.wanted <= a.arrived) {
-		r = end_claim(move, err);
-		if (r < 0)
-			return r;
-	}
-	if (report.phase == MOVE_DONE) {
-		move->said = 0;
-		move->guest.rest_ns = REST_FIRST_NS;
-		move->host.rest_ns = REST_FIRST_NS;
-	}
-	report.given_kb = a.given;
-	report.arrived_kb = a.arrived;
-	report.guest_kb = move->guest.actual_kb;
-	report.host_kb = move->host.actual_kb;
+	conclude(move, now_ns, &report);
+	r = end_claim(move, &report, err);
+	if (r < 0)
+		return r;
+	tell(move, &report);
 	*ret = report;
 	return 0;
 }
@@ -451,37 +333,94 @@ int move_step(struct move *move, uint64_t now_ns, struct move_report *ret,
 static int compare(const char *name, const char *what, uint64_t is,
 		   uint64_t was, uint64_t slack, struct error *err)
 {
-	if (above(is, was) + above(was, is) <= slack)
+	if (side_off(is, was) <= slack)
 		return 0;
 	return error_set(err, -EAGAIN,
 			 "%s: its %s is %" PRIu64 " kB and was %" PRIu64 " kB",
 			 name, what, is, was);
 }
 
-static int verify_one(struct move *move, const struct hv_domain *domain,
-		      const struct hv_sizes *was, struct error *err)
+static int verify_size(const char *name, const struct hv_sizes *is,
+		       const struct hv_sizes *was, struct error *err)
 {
-	struct hv_sizes is;
-	int r = hv_read(move->hv, domain, &is, err);
+	int r = compare(name, "size", is->actual_kb, was->actual_kb,
+			SIDE_SLACK_KB, err);
 
 	if (r == 0)
-		r = compare(domain->name, "size", is.actual_kb, was->actual_kb,
-			    MOVE_SLACK_KB, err);
-	if (r == 0)
-		r = compare(domain->name, "target", is.target_kb,
-			    was->target_kb, 0, err);
-	if (r == 0)
-		r = compare(domain->name, "maxmem", is.max_kb, was->max_kb, 0,
-			    err);
+		r = compare(name, "target", is->target_kb, was->target_kb, 0, err);
 	return r;
 }
 
-int move_verify(struct move *move, struct error *err)
+int move_verify_host(struct move *move, struct error *err)
 {
-	int r = verify_one(move, &move->base.host, &move->base.host_sizes, err);
+	const struct side_base *base = &move->host.base;
+	struct hv_sizes is;
+	int r;
 
-	if (r == 0 && !move->guest_gone)
-		r = verify_one(move, &move->base.guest,
-			       &move->base.guest_sizes, err);
+	if (move->hv->pool || move->host.foreign)
+		return 0;
+	r = hv_read(move->hv, &base->domain, &is, err);
+	if (r == 0)
+		r = verify_size(base->domain.name, &is, &base->sizes, err);
+	if (r == 0)
+		r = compare(base->domain.name, "maxmem", is.max_kb,
+			    base->sizes.max_kb, 0, err);
 	return r;
+}
+
+int move_verify(struct move *move, struct move_guest *guest, struct error *err)
+{
+	const struct side_base *base = &guest->side.base;
+	struct hv_sizes is;
+	int r;
+
+	if (guest->gone)
+		return 0;
+	r = hv_read(move->hv, &base->domain, &is, err);
+	if (r == -ENODEV)
+		return 0;
+	if (r == 0 && !guest->side.foreign)
+		r = verify_size(base->domain.name, &is, &base->sizes, err);
+	if (r == 0 && !move->hv->pool && !guest->max_foreign)
+		r = compare(base->domain.name, "maxmem", is.max_kb,
+			    base->sizes.max_kb, 0, err);
+	return r;
+}
+
+/* Whether what the host has or was promised is covered without this guest. */
+static int check_covered(const struct move *move, const struct move_guest *guest,
+			 struct error *err)
+{
+	uint64_t rest = sum_held(move) - guest->held_kb + SIDE_SLACK_KB;
+	/* Of what has just arrived, nothing is taken for a leftover. */
+	uint64_t promised = host_promised(move, 0);
+
+	if (move->hv->pool || move->host.foreign || promised <= rest)
+		return 0;
+	return error_set(err, -EAGAIN,
+			 "%s: %" PRIu64 " kB that it gave are still at the host",
+			 guest->side.base.domain.name, promised - rest);
+}
+
+int move_is_back(struct move *move, struct move_guest *guest, struct error *err)
+{
+	int r = move_verify(move, guest, err);
+
+	return r < 0 ? r : check_covered(move, guest, err);
+}
+
+int move_remove_guest(struct move *move, struct move_guest *guest, struct error *err)
+{
+	size_t i;
+	int r = move_is_back(move, guest, err);
+
+	if (r < 0)
+		return r;
+	for (i = 0; move->guests[i] != guest; i++)
+		;
+	memmove(&move->guests[i], &move->guests[i + 1],
+		(move->count - i - 1) * sizeof(move->guests[0]));
+	move->count--;
+	free(guest);
+	return 0;
 }

@@ -1,38 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory on its way from the guest to the host and back, one look and a few
+ * Memory on its way from guests to the host and back, one look and a few
  * requests at a time, believing nothing but the hypervisor's count of pages.
  */
 #ifndef BALLOON_SYNC_MOVE_H
 #define BALLOON_SYNC_MOVE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "hv/hv.h"
+#include "side.h"
 
-/**
- * struct move_base - who is moved between, and their sizes with nothing moved
- * @guest: who gives
- * @host: who gets
- * @guest_sizes: of @guest before the first move
- * @host_sizes: of @host before the first move
- *
- * With what the hypervisor counts now, this is all that is needed to know what
- * is owed, at any moment and also after a crash.
- */
-struct move_base {
-	struct hv_domain guest;
-	struct hv_domain host;
-	struct hv_sizes guest_sizes;
-	struct hv_sizes host_sizes;
-};
-
-/*
- * A page or a few that never arrive are no reason to call a move unfinished:
- * drivers in both domains exchange single pages with the hypervisor.
- */
-#define MOVE_SLACK_KB 64
+/* More guests than any host has; bounds what a state file can make us do. */
+#define MOVE_GUESTS_MAX 1024
 
 /**
  * enum move_phase - how a move stands
@@ -53,6 +35,12 @@ enum move_phase {
  * @MOVE_EVENT_HOST_KEEPS: the host does not give it back
  * @MOVE_EVENT_GUEST_FULL: the guest does not take it back
  * @MOVE_EVENT_CLAIM_LOST: somebody else took the memory first
+ * @MOVE_EVENT_GUEST_GONE: the guest no longer exists; once for ever
+ * @MOVE_EVENT_GUEST_FOREIGN: somebody else sets the guest's size, which is
+ *	left alone from now on; once for ever, to be kept in the state file
+ * @MOVE_EVENT_HOST_FOREIGN: somebody else sets the host's size, likewise;
+ *	guests get back what the host does not have
+ * @MOVE_EVENT_GUEST_NO_GAIN: what the guest gave did not return to the host
  */
 enum move_event {
 	MOVE_EVENT_GUEST_KEEPS = 1,
@@ -60,68 +48,103 @@ enum move_event {
 	MOVE_EVENT_HOST_KEEPS = 4,
 	MOVE_EVENT_GUEST_FULL = 8,
 	MOVE_EVENT_CLAIM_LOST = 16,
+	MOVE_EVENT_GUEST_GONE = 32,
+	MOVE_EVENT_GUEST_FOREIGN = 64,
+	MOVE_EVENT_HOST_FOREIGN = 128,
+	MOVE_EVENT_GUEST_NO_GAIN = 256,
 };
 
 /**
- * struct move_side - one of the two domains, as last seen
- * @actual_kb: its size
- * @progress_ns: when that changed last, or when it was last asked to
- * @asked_kb: target last written
- * @hold_ns: until then, @asked_kb is to stand, so that it is noticed
- * @limit_kb: it has been seen to give or take no more than this in all
- * @limited: @limit_kb holds
- * @retry_ns: until then
- * @rest_ns: how long the next rest is
+ * struct move_guest_config - who gives, and how far
+ * @base: the guest and its sizes with nothing moved
+ * @floor_kb: it is never asked to be smaller than this
+ * @foreign: an earlier run saw that somebody else sets its size
  */
-struct move_side {
-	uint64_t actual_kb;
-	uint64_t progress_ns;
-	uint64_t asked_kb;
-	uint64_t hold_ns;
-	uint64_t limit_kb;
-	bool limited;
-	uint64_t retry_ns;
-	uint64_t rest_ns;
+struct move_guest_config {
+	struct side_base base;
+	uint64_t floor_kb;
+	bool foreign;
 };
 
 /**
- * struct move - a transfer between two domains
+ * struct move_guest_report - what a step saw of a guest
+ * @phase: how its part of the move stands
+ * @events: set of enum move_event, those not said before
+ * @given_kb: what it holds less than before the first move, and the host gains
+ * @size_kb: its size now, 0 when it is gone
+ */
+struct move_guest_report {
+	enum move_phase phase;
+	unsigned int events;
+	uint64_t given_kb;
+	uint64_t size_kb;
+};
+
+/**
+ * struct move_guest - one guest that gives
+ * @side: it and its sizes
+ * @most_kb: it is never asked to give more, whole quanta
+ * @wanted_kb: what it should have given in all, whole quanta
+ * @goal_kb: of that, what is gone for now: nobody who was seen not to be able
+ *	to is asked for more
+ * @given_kb: what it holds less than before the first move
+ * @held_kb: of that, what the hypervisor does not let it take back
+ * @share_kb: of that, what the host may have
+ * @max_kb: maxmem last written, and before that
+ * @max_foreign: somebody else sets its maxmem
+ * @gone: it no longer exists, its memory is nobody's
+ * @no_gain: what it gives does not return to the host
+ * @resident_more_kb: what the host spends for it beyond what it says it has
+ * @report: of the last step
+ */
+struct move_guest {
+	struct side side;
+	uint64_t most_kb;
+	uint64_t wanted_kb;
+	uint64_t goal_kb;
+	uint64_t given_kb;
+	uint64_t held_kb;
+	uint64_t share_kb;
+	uint64_t max_kb[2];
+	bool max_foreign;
+	bool gone;
+	bool no_gain;
+	uint64_t resident_more_kb;
+	struct move_guest_report report;
+};
+
+/**
+ * struct move - a transfer between guests and their host
  * @hv: the hypervisor, not owned
- * @base: sizes with nothing moved
  * @patience_ns: no page for so long means that somebody does not do his part
- * @wanted_kb: what should have been moved in all
- * @guest: the giver
- * @host: the taker
- * @guest_gone: the guest no longer exists, its memory is nobody's
- * @guest_max_kb: maxmem last written
+ * @host: the taker; unused where memory is one pool
  * @claim_kb: the host's size that is claimed for, 0 without a claim
- * @said: events reported in this episode
+ * @guests: the givers, each allocated, so that pointers to them last
+ * @count: of them
  */
 struct move {
 	struct hv *hv;
-	struct move_base base;
 	uint64_t patience_ns;
-	uint64_t wanted_kb;
-	struct move_side guest;
-	struct move_side host;
-	bool guest_gone;
-	uint64_t guest_max_kb;
+	struct side host;
 	uint64_t claim_kb;
-	unsigned int said;
+	struct move_guest **guests;
+	size_t count;
 };
 
 /**
- * struct move_report - what a step saw
+ * struct move_report - what a step saw in all; each guest has its own besides
  * @phase: how the move stands
- * @events: set of enum move_event, those not said before
- * @given_kb: what the guest holds less than before the first move
+ * @events: set of enum move_event, of the host and all guests
+ * @wanted_kb: sum of what is wanted from guests
+ * @given_kb: sum of what they gave
  * @arrived_kb: what the host holds more
- * @guest_kb: size of the guest now, 0 when it is gone
- * @host_kb: size of the host now
+ * @guest_kb: sum of the guests' sizes now
+ * @host_kb: size of the host now; 0 where memory is one pool
  */
 struct move_report {
 	enum move_phase phase;
 	unsigned int events;
+	uint64_t wanted_kb;
 	uint64_t given_kb;
 	uint64_t arrived_kb;
 	uint64_t guest_kb;
@@ -129,48 +152,106 @@ struct move_report {
 };
 
 /**
- * move_init() - Get ready to move, from the sizes as they are now or were.
- * @move: filled in
+ * move_init() - Get ready to move to a host; changes nothing.
+ * @move: filled in; move_exit() frees what it holds
  * @hv: must outlive it
- * @base: sizes with nothing moved
+ * @host: the host and its sizes with nothing moved, as they are now or were;
+ *	only its name counts where memory is one pool
  * @patience_ns: see struct move
  * @now_ns: CLOCK_MONOTONIC
  * @err: why it failed
  *
- * A guest that is gone is no failure here: see @move->guest_gone.
- *
  * Return: 0 or negative errno.
  */
-int move_init(struct move *move, struct hv *hv, const struct move_base *base,
+int move_init(struct move *move, struct hv *hv, const struct side_base *host,
 	      uint64_t patience_ns, uint64_t now_ns, struct error *err);
 
-/** move_want() - Say how many kB should be moved in all, whole pages. */
-void move_want(struct move *move, uint64_t wanted_kb);
+/** move_exit() - Free it; memory stays where it is. */
+void move_exit(struct move *move);
+
+/**
+ * move_add_guest() - One more to move from; changes nothing.
+ * @move: the transfer
+ * @config: copied
+ * @now_ns: CLOCK_MONOTONIC
+ * @ret: a handle, until move_remove_guest() or move_exit()
+ * @err: why it failed
+ *
+ * Before the first step after this, the guest must stand in the state file.
+ * A guest that is gone is no failure here: see @ret->gone.
+ *
+ * Return: 0; -EINVAL for a quantum that is none; -EEXIST for one that is
+ * there already; -ENOSPC; other negative errno.
+ */
+int move_add_guest(struct move *move, const struct move_guest_config *config,
+		   uint64_t now_ns, struct move_guest **ret, struct error *err);
+
+/**
+ * move_is_back() - Whether nothing is owed to or by a guest any more.
+ * @move: the transfer, just stepped
+ * @guest: see move_verify()
+ * @err: what is not back
+ *
+ * What is still at the host from a guest that is gone or not ours any more is
+ * not back either.
+ *
+ * Return: 0; -EAGAIN when something is not back; other negative errno.
+ */
+int move_is_back(struct move *move, struct move_guest *guest, struct error *err);
+
+/**
+ * move_remove_guest() - Done with a guest, of which all is back.
+ * @move: the transfer
+ * @guest: no longer valid when this succeeds
+ * @err: what is not back
+ *
+ * The guest leaves the state file after this.
+ *
+ * Return: as move_is_back(), which it asks.
+ */
+int move_remove_guest(struct move *move, struct move_guest *guest, struct error *err);
+
+/**
+ * move_want() - Say how many kB a guest should have given in all.
+ * @move: the transfer
+ * @guest: the guest
+ * @wanted_kb: cut to whole quanta, and to what its floor allows
+ */
+void move_want(struct move *move, struct move_guest *guest, uint64_t wanted_kb);
 
 /**
  * move_step() - Look, and do the next thing; never waits.
  * @move: the transfer
  * @now_ns: CLOCK_MONOTONIC
- * @ret: what was seen; untouched on failure
+ * @ret: what was seen; untouched on failure, and events are then told later
  * @err: why it failed
  *
- * At every moment the host has been asked to grow by no more than what the
- * guest has given, and the guest is allowed no more than what the host does
- * not have: whoever stops half-way, memory is neither lost nor promised twice.
+ * What the hypervisor does not let guests take back of what they gave is, at
+ * every moment, no less than what the host has and was asked to have more
+ * than before: whoever stops half-way, memory is neither lost nor promised
+ * twice.  After a failure, -ENOTCONN among others, the step may be tried
+ * again at any time.
  *
- * Return: 0; -ENODEV once when the guest is gone, after which steps bring the
- * host back to its size; other negative errno.
+ * Return: 0 or negative errno.
  */
 int move_step(struct move *move, uint64_t now_ns, struct move_report *ret,
 	      struct error *err);
 
 /**
- * move_verify() - Whether both sides are back as they were before.
+ * move_verify() - Whether a guest is back as it was before.
  * @move: the transfer
+ * @guest: one that is gone is; of one that is not ours any more, only what is
+ *	still ours is looked at
  * @err: what is not
  *
  * Return: 0; -EAGAIN when a size differs; other negative errno.
  */
-int move_verify(struct move *move, struct error *err);
+int move_verify(struct move *move, struct move_guest *guest, struct error *err);
+
+/** move_verify_host() - Likewise for the host. */
+int move_verify_host(struct move *move, struct error *err);
+
+/** move_room() - How much the host can grow above its size at rest, in kB. */
+uint64_t move_room(const struct side_base *host);
 
 #endif

@@ -77,10 +77,10 @@ static void print_text(struct report *report, const struct controller *c,
 		 format_size(anon, c->usage.anon_kb << 10),
 		 format_size(cache, c->usage.cache_kb << 10),
 		 report->dry_run ? "would move" : "moved",
-		 format_size(arrived, (report->dry_run ? c->move.wanted_kb :
+		 format_size(arrived, (report->dry_run ? c->guest->wanted_kb :
 				       moved->arrived_kb) << 10),
 		 format_size(guest, moved->guest_kb << 10),
-		 c->move.base.host.name,
+		 c->move.host.base.domain.name,
 		 format_size(host, moved->host_kb << 10),
 		 report->dry_run ? "dry run" : phase_names[moved->phase]);
 	if (strcmp(line, report->last) == 0)
@@ -100,7 +100,7 @@ void report_sample(struct report *report, const struct controller *c,
 			"%.3f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
 			",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s\n",
 			time, u->anon_kb, u->cache_kb, usage_total(u),
-			c->move.wanted_kb, moved->given_kb, moved->arrived_kb,
+			c->guest->wanted_kb, moved->given_kb, moved->arrived_kb,
 			moved->guest_kb, moved->host_kb,
 			phase_names[moved->phase]);
 	if (!report->json) {
@@ -111,7 +111,7 @@ void report_sample(struct report *report, const struct controller *c,
 			     "time_s", time, "anon_kb", json_u64(u->anon_kb),
 			     "cache_kb", json_u64(u->cache_kb),
 			     "used_kb", json_u64(usage_total(u)),
-			     "wanted_kb", json_u64(c->move.wanted_kb),
+			     "wanted_kb", json_u64(c->guest->wanted_kb),
 			     "given_kb", json_u64(moved->given_kb),
 			     "arrived_kb", json_u64(moved->arrived_kb),
 			     "guest_kb", json_u64(moved->guest_kb),
@@ -135,27 +135,47 @@ void report_line(struct report *report, const char *object, const char *fmt,
 		fprintf(stderr, "balloon-sync: %s: %s\n", object, text);
 }
 
-void report_events(struct report *report, const struct controller *c,
+static void report_guest(struct report *report, const struct move_guest *guest)
+{
+	const char *name = guest->side.base.domain.name;
+	unsigned int events = guest->report.events;
+
+	if (events & MOVE_EVENT_GUEST_GONE)
+		report_line(report, name, "the guest is gone");
+	if (events & MOVE_EVENT_GUEST_FOREIGN)
+		report_line(report, name,
+			    "somebody else sets its size; it is left alone from now on");
+	if (events & MOVE_EVENT_GUEST_KEEPS)
+		report_line(report, name,
+			    "gives no more than %" PRIu64 " of %" PRIu64 " kB; asked again later",
+			    guest->report.given_kb, guest->wanted_kb);
+	if (events & MOVE_EVENT_GUEST_FULL)
+		report_line(report, name,
+			    "does not take back all that it may; it is asked again");
+	if (events & MOVE_EVENT_GUEST_NO_GAIN)
+		report_line(report, name,
+			    "what it gives does not return to the host; it gets it back, end what pins its memory (a device assigned to it)");
+}
+
+void report_events(struct report *report, const struct move *move,
 		   const struct move_report *moved)
 {
-	const char *guest = c->move.base.guest.name;
-	const char *host = c->move.base.host.name;
+	const char *host = move->host.base.domain.name;
+	size_t i;
 
-	if (moved->events & MOVE_EVENT_GUEST_KEEPS)
-		report_line(report, guest,
-			    "gives no more than %" PRIu64 " of %" PRIu64 " kB; asked again later",
-			    moved->given_kb, c->move.wanted_kb);
+	for (i = 0; i < move->count; i++)
+		report_guest(report, move->guests[i]);
+	if (moved->events & MOVE_EVENT_HOST_FOREIGN)
+		report_line(report, host,
+			    "somebody else sets its size; it is left alone from now on");
 	if (moved->events & MOVE_EVENT_HOST_FULL)
 		report_line(report, host,
 			    "takes no more than %" PRIu64 " of %" PRIu64 " kB; the rest is left",
-			    moved->arrived_kb, c->move.wanted_kb);
+			    moved->arrived_kb, moved->wanted_kb);
 	if (moved->events & MOVE_EVENT_HOST_KEEPS)
 		report_line(report, host,
 			    "still keeps %" PRIu64 " kB; end what uses memory there",
-			    moved->arrived_kb - c->move.wanted_kb);
-	if (moved->events & MOVE_EVENT_GUEST_FULL)
-		report_line(report, guest,
-			    "does not take back all that it may; it is asked again");
+			    side_above(moved->arrived_kb, moved->wanted_kb));
 	if (moved->events & MOVE_EVENT_CLAIM_LOST)
 		report_line(report, host,
 			    "another guest took the memory first; it is tried again later");
@@ -163,8 +183,7 @@ void report_events(struct report *report, const struct controller *c,
 
 void report_limit(struct report *report, const struct controller *c)
 {
-	const struct move_base *base = &c->move.base;
-	const char *guest = base->guest.name;
+	const char *guest = c->guest->side.base.domain.name;
 	uint64_t used = usage_total(&c->usage);
 
 	switch (c->limit) {
@@ -174,23 +193,23 @@ void report_limit(struct report *report, const struct controller *c)
 	case LAW_FLOOR:
 		report_line(report, guest,
 			    "at its floor: %" PRIu64 " of %" PRIu64 " kB used are charged",
-			    c->move.wanted_kb, used);
+			    c->guest->wanted_kb, used);
 		break;
 	case LAW_CAP:
 		report_line(report, guest,
 			    "the cap is reached: %" PRIu64 " of %" PRIu64 " kB used are charged",
-			    c->move.wanted_kb, used);
+			    c->guest->wanted_kb, used);
 		break;
 	case LAW_HOST:
-		report_line(report, base->host.name,
+		report_line(report, c->move.host.base.domain.name,
 			    "at its ceiling: %" PRIu64 " of %" PRIu64
 			    " kB used are charged; raise " CEILING_HINT,
-			    c->move.wanted_kb, used);
+			    c->guest->wanted_kb, used);
 		break;
 	case LAW_STUCK:
 		report_line(report, guest,
 			    "gives no more: %" PRIu64 " of %" PRIu64 " kB used are charged",
-			    c->move.wanted_kb, used);
+			    c->guest->wanted_kb, used);
 		break;
 	}
 }

@@ -45,8 +45,8 @@ void report_exit(struct report *report);
 void report_sample(struct report *report, const struct controller *controller,
 		   const struct move_report *moved, uint64_t now_ns);
 
-/** report_events() - A line for each of a set of enum move_event. */
-void report_events(struct report *report, const struct controller *controller,
+/** report_events() - A line for each event of a step just made. */
+void report_events(struct report *report, const struct move *move,
 		   const struct move_report *moved);
 
 /** report_limit() - A line about what holds the law back, or no longer. */

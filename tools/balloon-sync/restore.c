@@ -11,18 +11,73 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "manager.h"
+#include "giveback.h"
 #include "restore.h"
 #include "state.h"
 
 #define SUFFIX ".state"
 
+static int add_guests(struct move *move, const struct state *state,
+		      struct error *err)
+{
+	struct move_guest *guest;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < state->count; i++) {
+		struct move_guest_config config = {
+			.base = state->guests[i].base,
+			.foreign = state->guests[i].foreign,
+		};
+
+		r = move_add_guest(move, &config, clock_now_ns(CLOCK_MONOTONIC),
+				   &guest, err);
+	}
+	return r;
+}
+
+static void say_back(struct report *report, const struct side *side)
+{
+	const struct side_base *base = &side->base;
+
+	if (!side->foreign)
+		report_line(report, base->domain.name,
+			    "has its %" PRIu64 " MB again",
+			    base->sizes.actual_kb >> 10);
+}
+
+/* Whoever is not back stays in the file. */
+static int square(struct hv *hv, const char *path, uint64_t patience_ns,
+		  struct state *state, struct report *report, struct error *err)
+{
+	struct move move;
+	size_t i;
+	int r = move_init(&move, hv, &state->host, patience_ns,
+			  clock_now_ns(CLOCK_MONOTONIC), err);
+
+	if (r < 0)
+		return r;
+	move.host.foreign = state->host_foreign;
+	r = add_guests(&move, state, err);
+	if (r == 0)
+		r = give_back(&move, path, state, report, err);
+	for (i = 0; i < move.count; i++) {
+		const struct move_guest *guest = move.guests[i];
+
+		if (!guest->gone &&
+		    !state_find(state, guest->side.base.domain.uuid))
+			say_back(report, &guest->side);
+	}
+	if (r == 0 && !hv->pool)
+		say_back(report, &move.host);
+	move_exit(&move);
+	return r;
+}
+
 int restore_one(struct hv *hv, const char *path, uint64_t patience_ns,
 		struct report *report, struct error *err)
 {
-	struct controller_config config = { .patience_ns = patience_ns };
-	struct controller controller;
-	struct state state;
+	struct state state = { 0 };
 	int r = state_load(path, &state, err);
 
 	if (r < 0)
@@ -30,25 +85,12 @@ int restore_one(struct hv *hv, const char *path, uint64_t patience_ns,
 	if (state.stale) {
 		report_line(report, path,
 			    "is from before the last boot, which has brought all sizes back");
-		return state_remove(path, err);
-	}
-	r = controller_init(&controller, &config, hv, &state.base,
-			    clock_now_ns(CLOCK_MONOTONIC), err);
-	if (r == 0)
-		r = manager_give_back(&controller, report, err);
-	if (r == 0)
 		r = state_remove(path, err);
-	if (r < 0)
-		return r;
-	if (controller.move.guest_gone)
-		report_line(report, state.base.guest.name, "is gone");
-	else
-		report_line(report, state.base.guest.name,
-			    "has its %" PRIu64 " MB again",
-			    state.base.guest_sizes.actual_kb >> 10);
-	report_line(report, state.base.host.name, "has its %" PRIu64 " MB again",
-		    state.base.host_sizes.actual_kb >> 10);
-	return 0;
+	} else {
+		r = square(hv, path, patience_ns, &state, report, err);
+	}
+	state_free(&state);
+	return r;
 }
 
 static bool is_state(const char *name)

@@ -11,16 +11,57 @@
 #define STATE_FOLDER "/run/balloon-sync"
 
 /**
- * struct state - contents of a state file
- * @base: who is moved between and the sizes with nothing moved
+ * struct state_guest - a guest in a state file
+ * @base: it and its sizes with nothing moved
  * @once: left behind on purpose by --once, not by a crash
+ * @foreign: somebody else was seen to set its size
+ */
+struct state_guest {
+	struct side_base base;
+	bool once;
+	bool foreign;
+};
+
+/**
+ * struct state - contents of a state file
+ * @host: the host and its sizes with nothing moved
+ * @host_foreign: somebody else was seen to set its size
+ * @guests: those from which something may have been moved, of unlike UUIDs
+ * @count: of them, at most MOVE_GUESTS_MAX
  * @stale: written before the last boot, which has undone everything
+ *
+ * A guest is added, and that saved, before the first change to it, and taken
+ * out after its sizes have been verified.
  */
 struct state {
-	struct move_base base;
-	bool once;
+	struct side_base host;
+	bool host_foreign;
+	struct state_guest *guests;
+	size_t count;
 	bool stale;
 };
+
+/** state_free() - Free what it holds; it is empty then. */
+void state_free(struct state *state);
+
+/** state_add() - One more guest. Return: 0; -EEXIST; -ENOSPC; -ENOMEM. */
+int state_add(struct state *state, const struct state_guest *guest,
+	      struct error *err);
+
+/** state_find() - The guest of that UUID, or NULL. */
+struct state_guest *state_find(const struct state *state, const char *uuid);
+
+/** state_drop() - Take out the guest of that UUID, if it is there. */
+void state_drop(struct state *state, const char *uuid);
+
+/**
+ * state_note_foreign() - Take note of who was found to have another master.
+ * @state: of this move
+ * @move: just stepped
+ *
+ * Return: whether there is something new, to be saved.
+ */
+bool state_note_foreign(struct state *state, const struct move *move);
 
 /**
  * state_path() - Where the state for a guest is kept.
@@ -47,7 +88,15 @@ int state_lock(const char *path, int *ret_fd, struct error *err);
 /** state_save() - Write it down, durably. Return: 0 or negative errno. */
 int state_save(const char *path, const struct state *state, struct error *err);
 
-/** state_load() - Return: 0; -ENOENT without a file; other negative errno. */
+/**
+ * state_load() - Read it, believing nothing.
+ * @path: of the file, also one of a version before this
+ * @ret: for state_free(); untouched on failure
+ * @err: why it failed
+ *
+ * Return: 0; -ENOENT without a file; -EINVAL for one that is torn or not ours;
+ * -EPERM for one that others may have written; other negative errno.
+ */
 int state_load(const char *path, struct state *ret, struct error *err);
 
 /** state_remove() - Nothing is owed any more. Return: 0 or negative errno. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A hypervisor in memory, for the faults that a real one won't show on demand. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +14,8 @@
 struct hv_fake {
 	struct hv hv;
 	struct fake_world *world;
+	void (*watch)(void *data);
+	void *data;
 };
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -34,7 +38,14 @@ static struct fake_domain *to_domain(struct hv *hv,
 {
 	struct fake_world *world = to_world(hv);
 
-	return domain->id == 0 ? &world->host : &world->guest;
+	return domain->id == 0 ? &world->host : &world->guests[domain->id - 1];
+}
+
+static int check_lost(const struct fake_world *world, struct error *err)
+{
+	if (world->lost)
+		return error_set(err, -ENOTCONN, "fake: does not answer");
+	return 0;
 }
 
 static int check_gone(const struct fake_domain *d, struct error *err)
@@ -46,18 +57,34 @@ static int check_gone(const struct fake_domain *d, struct error *err)
 }
 
 /* Before each change: may it be made, and is it the last one? */
-static int allow_write(struct fake_world *world, struct error *err)
+static int allow_write(struct fake_world *world, struct fake_domain *d,
+		       struct error *err)
 {
+	int r = check_lost(world, err);
+
+	if (d->dies_after && world->writes >= d->dies_after)
+		d->gone = true;
+	if (r == 0)
+		r = check_gone(d, err);
+	if (r < 0)
+		return r;
 	if (world->fail_after && world->writes >= world->fail_after)
 		return error_set(err, -EIO, "fake: refuses to change anything");
 	world->writes++;
 	return 0;
 }
 
-static int end_write(struct fake_world *world)
+static int end_write(struct hv *hv, struct error *err)
 {
+	const struct hv_fake *fake = (struct hv_fake *)hv;
+	const struct fake_world *world = fake->world;
+
+	if (fake->watch)
+		fake->watch(fake->data);
 	if (world->exit_after && world->writes >= world->exit_after)
 		_exit(FAKE_EXIT_STATUS);
+	if (world->replies_lost)
+		return error_set(err, -ENOTCONN, "fake: no answer came");
 	return 0;
 }
 
@@ -65,33 +92,50 @@ static int find(struct hv *hv, const char *name, struct hv_domain *ret,
 		struct error *err)
 {
 	struct fake_world *world = to_world(hv);
+	unsigned int i;
+	int r = check_lost(world, err);
 
-	if (world->guest.gone || strcmp(name, world->guest.domain.name) != 0)
-		return error_set(err, -ENOENT, "%s: no such guest", name);
-	*ret = world->guest.domain;
-	return 0;
+	if (r < 0)
+		return r;
+	for (i = 0; i < world->guest_count; i++) {
+		const struct fake_domain *d = &world->guests[i];
+
+		if (!d->gone && strcmp(name, d->domain.name) == 0) {
+			*ret = d->domain;
+			return 0;
+		}
+	}
+	return error_set(err, -ENOENT, "%s: no such guest", name);
 }
 
 static int host(struct hv *hv, struct hv_domain *ret, struct error *err)
 {
-	*ret = to_world(hv)->host.domain;
-	return 0;
+	int r = check_lost(to_world(hv), err);
+
+	if (r == 0)
+		*ret = to_world(hv)->host.domain;
+	return r;
 }
 
 static int read_sizes(struct hv *hv, const struct hv_domain *domain,
 		      struct hv_sizes *ret, struct error *err)
 {
+	struct fake_world *world = to_world(hv);
 	struct fake_domain *d = to_domain(hv, domain);
-	int r = check_gone(d, err);
+	int r = check_lost(world, err);
 
-	if (to_world(hv)->live && d == &to_world(hv)->host)
-		fake_world_step(to_world(hv));
+	if (r < 0)
+		return r;
+	if (world->live && d == (hv->pool ? &world->guests[0] : &world->host))
+		fake_world_step(world);
+	r = check_gone(d, err);
 	if (r < 0)
 		return r;
 	if (strcmp(d->domain.uuid, domain->uuid) != 0)
 		return error_set(err, -ENODEV, "%s: the guest is gone",
 				 domain->name);
 	*ret = d->sizes;
+	ret->resident_kb = hv->pool ? d->sizes.actual_kb + d->kept_kb : HV_UNKNOWN;
 	return 0;
 }
 
@@ -99,41 +143,43 @@ static int set_target(struct hv *hv, const struct hv_domain *domain,
 		      uint64_t kb, struct error *err)
 {
 	struct fake_domain *d = to_domain(hv, domain);
-	int r = check_gone(d, err);
+	int r = allow_write(to_world(hv), d, err);
 
-	if (r == 0)
-		r = allow_write(to_world(hv), err);
 	if (r < 0)
 		return r;
-	if (d->sizes.target_kb != kb)
-		d->asleep = false;
-	d->sizes.target_kb = kb;
-	return end_write(to_world(hv));
+	d->late_kb = kb;
+	d->late_steps = d->lag;
+	if (!d->lag)
+		fake_domain_target(d, kb);
+	return end_write(hv, err);
 }
 
 static int set_max(struct hv *hv, const struct hv_domain *domain, uint64_t kb,
 		   struct error *err)
 {
 	struct fake_domain *d = to_domain(hv, domain);
-	int r = check_gone(d, err);
+	int r = allow_write(to_world(hv), d, err);
 
-	if (r == 0)
-		r = allow_write(to_world(hv), err);
 	if (r < 0)
 		return r;
+	if (hv->pool)
+		return error_set(err, -EOPNOTSUPP, "fake: nothing enforces it");
 	d->sizes.max_kb = kb;
-	return end_write(to_world(hv));
+	return end_write(hv, err);
 }
 
 static int make_claim(struct hv *hv, const struct hv_domain *domain,
 		      uint64_t total_kb, struct error *err)
 {
 	struct fake_world *world = to_world(hv);
-	struct hv_sizes *sizes = &to_domain(hv, domain)->sizes;
-	int r = allow_write(world, err);
+	struct fake_domain *d = to_domain(hv, domain);
+	const struct hv_sizes *sizes = &d->sizes;
+	int r = allow_write(world, d, err);
 
 	if (r < 0)
 		return r;
+	if (hv->pool)
+		return error_set(err, -EOPNOTSUPP, "fake: nothing to claim from");
 	world->claimed_kb = 0;
 	if (total_kb) {
 		if (total_kb <= sizes->actual_kb || total_kb > sizes->max_kb)
@@ -142,7 +188,7 @@ static int make_claim(struct hv *hv, const struct hv_domain *domain,
 			return error_set(err, -ENOMEM, "fake: not so much free");
 		world->claimed_kb = total_kb - sizes->actual_kb;
 	}
-	return end_write(world);
+	return end_write(hv, err);
 }
 
 static void destroy(struct hv *hv)
@@ -160,14 +206,16 @@ static const struct hv_ops fake_ops = {
 	.claim = make_claim,
 };
 
-static void fake_domain_init(struct fake_domain *d, uint32_t id,
-			     const char *name, uint64_t kb, uint64_t max_kb)
+static void fake_domain_init(struct fake_domain *d, uint32_t id, uint64_t kb,
+			     uint64_t max_kb)
 {
+	memset(d, 0, sizeof(*d));
 	d->domain.id = id;
-	strcpy(d->domain.name, name);
+	snprintf(d->domain.name, sizeof(d->domain.name), id ? "u%u" : "dom%u", id);
 	memset(d->domain.uuid, 'a' + (int)id, HV_UUID_LEN);
-	d->sizes = (struct hv_sizes){ kb, kb, max_kb, max_kb };
+	d->sizes = (struct hv_sizes){ kb, kb, max_kb, max_kb, HV_UNKNOWN };
 	d->rate_kb = 16 << 10;
+	d->quantum_kb = 4;
 	d->takes_no_more_than_kb = UINT64_MAX;
 }
 
@@ -182,8 +230,48 @@ void fake_world_init(struct fake_world *world, uint64_t host_kb,
 		     uint64_t host_max_kb, uint64_t guest_kb)
 {
 	memset(world, 0, sizeof(*world));
-	fake_domain_init(&world->host, 0, "dom0", host_kb, host_max_kb);
-	fake_domain_init(&world->guest, 1, "u1", guest_kb, guest_kb + 1024);
+	fake_domain_init(&world->host, 0, host_kb, host_max_kb);
+	fake_world_add(world, guest_kb);
+}
+
+/**
+ * fake_world_add() - One more well-behaved guest: "u2" and so on.
+ * @world: with fewer than FAKE_GUESTS_MAX of them
+ * @guest_kb: its size; it may grow 1024 kB above it
+ *
+ * Return: the guest.
+ */
+struct fake_domain *fake_world_add(struct fake_world *world, uint64_t guest_kb)
+{
+	struct fake_domain *d = &world->guests[world->guest_count++];
+
+	fake_domain_init(d, world->guest_count, guest_kb, guest_kb + 1024);
+	return d;
+}
+
+/** fake_world_total() - All memory there is, in kB: always the same. */
+uint64_t fake_world_total(const struct fake_world *world)
+{
+	uint64_t total = world->host.sizes.actual_kb + world->free_kb +
+			 world->stolen_kb;
+	unsigned int i;
+
+	for (i = 0; i < world->guest_count; i++)
+		total += world->guests[i].sizes.actual_kb +
+			 world->guests[i].kept_kb;
+	return total;
+}
+
+/**
+ * fake_domain_target() - Write a domain's target behind everybody's back.
+ * @domain: the domain
+ * @kb: its new target; a driver that sleeps wakes up when it is another
+ */
+void fake_domain_target(struct fake_domain *domain, uint64_t kb)
+{
+	if (domain->sizes.target_kb != kb)
+		domain->asleep = false;
+	domain->sizes.target_kb = kb;
 }
 
 static void shrink(struct fake_world *world, struct fake_domain *d, uint64_t to)
@@ -194,30 +282,51 @@ static void shrink(struct fake_world *world, struct fake_domain *d, uint64_t to)
 	if (to >= d->sizes.actual_kb)
 		return;
 	by = smaller(d->sizes.actual_kb - to, d->rate_kb);
+	by -= by % d->quantum_kb;
 	d->sizes.actual_kb -= by;
-	world->free_kb += by;
+	if (d->inhibits)
+		d->kept_kb += by;
+	else
+		world->free_kb += by;
 }
 
 static void grow(struct fake_world *world, struct fake_domain *d, uint64_t to)
 {
 	bool is_host = d == &world->host;
-	uint64_t room = world->free_kb - (is_host ? 0 : world->claimed_kb);
-	uint64_t by;
+	uint64_t room = d->kept_kb + world->free_kb -
+			(is_host ? 0 : world->claimed_kb);
+	uint64_t by, kept;
 
 	to = smaller(smaller(to, d->takes_no_more_than_kb), d->sizes.max_kb);
 	if (to <= d->sizes.actual_kb)
 		return;
 	by = smaller(smaller(to - d->sizes.actual_kb, d->rate_kb), room);
+	by -= by % d->quantum_kb;
+	kept = smaller(by, d->kept_kb);
 	d->sizes.actual_kb += by;
-	world->free_kb -= by;
+	d->kept_kb -= kept;
+	world->free_kb -= by - kept;
 	if (is_host)
 		world->claimed_kb -= smaller(by, world->claimed_kb);
 }
 
+/* What others wrote, and what was written but could not be seen yet. */
+static void settle_target(struct fake_domain *d)
+{
+	if (d->late_steps && --d->late_steps == 0)
+		fake_domain_target(d, d->late_kb);
+	if (d->foreign_times) {
+		d->foreign_times--;
+		fake_domain_target(d, d->foreign_kb);
+	}
+}
+
 static void balloon(struct fake_world *world, struct fake_domain *d)
 {
-	uint64_t to = d->greedy ? UINT64_MAX : d->sizes.target_kb;
+	uint64_t to;
 
+	settle_target(d);
+	to = d->greedy ? UINT64_MAX : d->sizes.target_kb;
 	if (d->gone || d->deaf || d->asleep)
 		return;
 	if (to < d->sizes.actual_kb)
@@ -226,27 +335,49 @@ static void balloon(struct fake_world *world, struct fake_domain *d)
 		grow(world, d, to);
 }
 
+static void free_gone(struct fake_world *world, struct fake_domain *d)
+{
+	if (!d->gone)
+		return;
+	world->free_kb += d->sizes.actual_kb + d->kept_kb;
+	d->sizes.actual_kb = 0;
+	d->kept_kb = 0;
+}
+
+static void check_conserved(const struct fake_world *world, uint64_t before_kb)
+{
+	uint64_t total_kb = fake_world_total(world);
+
+	if (total_kb == before_kb && world->claimed_kb <= world->free_kb)
+		return;
+	fprintf(stderr, "fake: of %" PRIu64 " kB there are %" PRIu64 " kB, %" PRIu64
+		" of %" PRIu64 " kB free are claimed\n", before_kb, total_kb,
+		world->claimed_kb, world->free_kb);
+	abort();
+}
+
 /**
  * fake_world_step() - Let the balloon drivers work once.
  * @world: a guest that has gone since then gives its memory back here
  *
  * Memory is conserved: what the domains, the thief and nobody have is always
- * the same amount.
+ * the same amount.  Should it not be, the process ends.
  */
 void fake_world_step(struct fake_world *world)
 {
-	uint64_t by;
+	uint64_t before_kb = fake_world_total(world), by;
+	unsigned int i;
 
-	if (world->guest.gone) {
-		world->free_kb += world->guest.sizes.actual_kb;
-		world->guest.sizes.actual_kb = 0;
-	}
-	balloon(world, &world->guest);
+	for (i = 0; i < world->guest_count; i++)
+		free_gone(world, &world->guests[i]);
+	for (i = 0; i < world->guest_count; i++)
+		balloon(world, &world->guests[i]);
 	by = smaller(world->free_kb - world->claimed_kb,
-		     world->thief_kb - world->stolen_kb);
+		     world->thief_kb - smaller(world->thief_kb, world->stolen_kb));
 	world->stolen_kb += by;
 	world->free_kb -= by;
 	balloon(world, &world->host);
+	check_conserved(world, before_kb);
 }
 
 /**
@@ -265,7 +396,17 @@ int hv_fake_create(struct hv **ret, struct fake_world *world,
 	if (!fake)
 		return error_errno(err, -ENOMEM, "fake hypervisor");
 	fake->hv.ops = &fake_ops;
+	fake->hv.pool = world->pool;
 	fake->world = world;
 	*ret = &fake->hv;
 	return 0;
+}
+
+/** hv_fake_watch() - Look at the world right after each change to it. */
+void hv_fake_watch(struct hv *hv, void (*watch)(void *data), void *data)
+{
+	struct hv_fake *fake = (struct hv_fake *)hv;
+
+	fake->watch = watch;
+	fake->data = data;
 }

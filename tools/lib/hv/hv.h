@@ -3,6 +3,7 @@
 #ifndef HV_HV_H
 #define HV_HV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -28,6 +29,9 @@ struct hv_domain {
  * @target_kb: what it has been asked to hold; its balloon driver may not obey
  * @max_kb: the hypervisor lets it allocate no more than this
  * @static_max_kb: a target above this is refused
+ * @resident_kb: what the host really spends for a guest's memory, HV_UNKNOWN
+ *	where nobody can tell; more than @actual_kb when what a balloon gives
+ *	does not return to the host
  *
  * @actual_kb and @target_kb differ by a constant for some kinds of guests
  * even at rest (16 pages for PVH), so only differences between two readings
@@ -38,7 +42,10 @@ struct hv_sizes {
 	uint64_t target_kb;
 	uint64_t max_kb;
 	uint64_t static_max_kb;
+	uint64_t resident_kb;
 };
+
+#define HV_UNKNOWN UINT64_MAX
 
 struct hv;
 
@@ -54,6 +61,8 @@ struct hv;
  *	it holds @total_kb; 0 ends the claim; -ENOMEM when not so much is free
  *
  * All but @destroy return 0 or a negative errno, with a line for the user.
+ * -ENOTCONN means that the hypervisor cannot be reached now and that the same
+ * call may succeed later; whether a change was made then is not known.
  */
 struct hv_ops {
 	void (*destroy)(struct hv *hv);
@@ -70,9 +79,16 @@ struct hv_ops {
 		     uint64_t total_kb, struct error *err);
 };
 
-/** struct hv - a connection; implementations embed it */
+/**
+ * struct hv - a connection; implementations embed it
+ * @ops: its operations
+ * @pool: the host's memory and the guests' are one pool (KVM): what a guest
+ *	gives is the host's at once, so the host has no size to be read or set,
+ *	nothing is claimed, and nothing enforces a guest's maxmem
+ */
 struct hv {
 	const struct hv_ops *ops;
+	bool pool;
 };
 
 /** hv_xen_create() - Connect to the Xen that this is dom0 of. */

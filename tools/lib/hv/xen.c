@@ -170,6 +170,7 @@ static int read_sizes(struct hv *hv, const struct hv_domain *domain,
 		sizes.static_max_kb = UINT64_MAX;
 	sizes.actual_kb = (uint64_t)info.nr_pages * KB_PER_PAGE;
 	sizes.max_kb = info.max_memkb;
+	sizes.resident_kb = HV_UNKNOWN;
 	*ret = sizes;
 	return 0;
 }
