@@ -509,6 +509,24 @@ TEST(lost_calls_do_no_harm)
 	expect_verified(&rig);
 }
 
+TEST(request_whose_answer_was_lost_may_come_late)
+{
+	static struct rig rig;
+
+	rig_init(&rig, false);
+	rig.world.guests[0].lag = 5;
+	want_all(&rig, 100, 0, 0);
+	rig.world.replies_lost = true;
+	EXPECT_INT(try_step(&rig, NULL), -ENOTCONN);
+	rig.world.replies_lost = false;
+	/* Nothing is wanted any more when it arrives. */
+	want_all(&rig, 0, 0, 0);
+	run(&rig, 10);
+	EXPECT_INT(rig.events, 0);
+	EXPECT(!rig.guests[0]->side.foreign);
+	expect_verified(&rig);
+}
+
 TEST(events_of_a_step_that_fails_are_told_later)
 {
 	static struct rig rig;
