@@ -388,6 +388,11 @@ TEST(wavering_moves_nothing)
 			decision_make(d);
 			EXPECT_U64(d->states[0].wanted_kb, wanted);
 		}
+		/* Unless memory moves anyway. */
+		d->groups[0].used_kb = 100 * MB - PAGE;
+		d->states[0].moving = true;
+		decision_make(d);
+		EXPECT_U64(d->states[0].wanted_kb, wanted - quanta[i]);
 		d->groups[0].used_kb = 0;
 		decision_make(d);
 		EXPECT_U64(d->states[0].wanted_kb, 0);

@@ -159,6 +159,21 @@ TEST(fit_takes_from_those_above_their_plan)
 	EXPECT_U64(wants[2].wanted_kb, 20 * MB);
 }
 
+/* Five times 4.8 kB are too much: pages of 4 kB would not be enough. */
+TEST(fit_leaves_nothing_too_much)
+{
+	struct law_want wants[5];
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(wants); i++)
+		wants[i] = (struct law_want){ .wanted_kb = 40, .quantum_kb = 4 };
+	law_fit(wants, ARRAY_SIZE(wants), 176);
+	for (i = 0; i < ARRAY_SIZE(wants); i++)
+		sum += wants[i].wanted_kb;
+	EXPECT(sum <= 176);
+}
+
 static uint64_t state = 20261121;
 
 static uint64_t draw(uint64_t below)

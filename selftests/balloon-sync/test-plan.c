@@ -374,10 +374,17 @@ static void check_sums(const struct world *world)
 	uint64_t room = whole(bounded(world->in.host.room_kb), PAGE);
 	uint64_t most = world->in.policy == PLAN_MIRROR ? 0 :
 			whole(bounded(world->in.host.slack_kb), PAGE);
-	bool host_full = false;
+	bool host_full = false, paying[MANY] = { false }, short_of[MANY] = { false };
 	size_t i;
 
 	for (i = 0; i < world->in.charge_count; i++) {
+		const struct plan_guest_result *guest =
+			&world->guest_results[world->charges[i].guest];
+
+		if (world->charges[i].weight)
+			paying[world->charges[i].group] = true;
+		if ((guest->limit != LAW_FREE && guest->limit != LAW_CAP) || guest->lost_kb)
+			short_of[world->charges[i].group] = true;
 		ASSERT(world->charges_kb[i] % PAGE == 0);
 		of_guest[world->charges[i].guest] += world->charges_kb[i];
 		of_group[world->charges[i].group] += world->charges_kb[i];
@@ -402,6 +409,9 @@ static void check_sums(const struct world *world)
 				whole(bounded(from->rest_kb - from->floor_kb), PAGE) &&
 				from->rest_kb > from->floor_kb));
 		}
+		/* No guest may lag behind a plan that a full host made smaller. */
+		if (guest->limit == LAW_HOST)
+			ASSERT(guest->most_kb == guest->planned_kb);
 		host_full |= guest->limit == LAW_HOST;
 		wanted += guest->wanted_kb;
 		planned += guest->planned_kb;
@@ -421,6 +431,9 @@ static void check_sums(const struct world *world)
 		ASSERT(group->slack_kb + group->charged_kb + group->uncovered_kb ==
 		       group->demand_kb);
 		ASSERT(group->charged_kb <= group->demand_kb);
+		/* Where no guest is held back, not a page is lost. */
+		if (paying[i] && !short_of[i])
+			ASSERT(group->uncovered_kb == 0);
 		slack += group->slack_kb;
 		demand += group->demand_kb;
 	}
