@@ -24,7 +24,8 @@ bst-group := $(addprefix $(bst-src)/,census.c cgroup.c family.c group.c member.c
 $(bst)/test-group: $(bst-group) $(bst-base)
 $(bst)/test-source: $(bst-group) $(bst-base) \
 		    $(addprefix $(bst-src)/,source.c source-cgroup.c source-filecache.c usage.c)
-$(bst)/test-config: $(addprefix $(bst-src)/,changes.c config.c member.c settings.c) $(bst-base)
+$(bst)/test-config: $(addprefix $(bst-src)/,changes.c config.c config-groups.c \
+		      member.c settings.c) $(bst-base)
 $(bst)/test-config: BST_LDLIBS = $(BST_CONFIG) -DEXAMPLE='"$(bst-src)/balloon-sync.conf"'
 bst-move := $(addprefix $(bst-src)/,guest.c host.c move.c side.c) $(bst-hv)
 $(bst)/test-move $(bst)/test-many $(bst)/test-chaos: $(bst-move) $(bst-base)

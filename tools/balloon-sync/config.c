@@ -9,17 +9,15 @@
 
 #include "base/clock.h"
 #include "config.h"
-#include "settings.h"
+#include "loader.h"
 
 #define INTERVAL_MIN_NS	(50 * NSEC_PER_MSEC)
 #define TIME_MAX_NS	(24 * 3600 * NSEC_PER_SEC)
-#define SIZE_MAX_KB	(16ULL << 30)
 #define QUANTUM_MIN_KB	4
 #define QUANTUM_MAX_KB	(1024 * 1024)
 
 static const char * const policies[] = { "mirror", "slack-first", NULL };
 static const char * const hypervisors[] = { "xen", "qmp", "libvirt", NULL };
-static const char * const sources[] = { "filecache", "cgroup", NULL };
 
 static const char * const global_keys[] = {
 	"policy", "interval", "deadband", "slew", "patience", "linger",
@@ -31,46 +29,12 @@ static const char * const guest_keys[] = {
 	NULL
 };
 
-static const char * const group_keys[] = {
-	"name", "members", "guests", "cap", "source", "limit", NULL
-};
-
-static const char * const share_keys[] = { "guest", "weight", NULL };
-
-/**
- * struct entry - a name in the file, to find those that are there twice
- * @text: the name
- * @setting: where it is
- * @index: place in its list
- */
-struct entry {
-	const char *text;
-	const config_setting_t *setting;
-	size_t index;
-};
-
-/**
- * struct loader - a file on its way to a configuration
- * @file: the file
- * @config: filled in
- * @names: of guests, sorted
- * @members: of all groups
- * @member_count: of @members
- */
-struct loader {
-	struct settings file;
-	struct config *config;
-	struct entry *names;
-	struct entry *members;
-	size_t member_count;
-};
-
-static int no_memory(struct loader *l, struct error *err)
+int loader_no_memory(struct loader *l, struct error *err)
 {
 	return error_errno(err, -ENOMEM, "%s", l->file.path);
 }
 
-static int compare_text(const void *a, const void *b)
+int loader_compare(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
@@ -80,14 +44,14 @@ static int compare_text(const void *a, const void *b)
 static int compare_entries(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
-	int order = compare_text(a, b);
+	int order = loader_compare(a, b);
 
 	return order ? order : (x->index > y->index) - (x->index < y->index);
 }
 
 /* Sorts, and complains of what is there twice where it is the second time. */
-static int check_unique(struct loader *l, struct entry *entries, size_t count,
-			const char *what, struct error *err)
+int loader_unique(struct loader *l, struct entry *entries, size_t count,
+		  const char *what, struct error *err)
 {
 	size_t i;
 
@@ -104,8 +68,8 @@ static int check_unique(struct loader *l, struct entry *entries, size_t count,
 }
 
 /* Names end up in file names, in metrics and on terminals. */
-static int load_name(struct loader *l, const config_setting_t *from,
-		     const char *what, char **ret, struct error *err)
+int loader_name(struct loader *l, const config_setting_t *from,
+		const char *what, char **ret, struct error *err)
 {
 	const char *name = NULL, *p;
 	int r = settings_string(&l->file, from, "name", &name, err);
@@ -123,7 +87,7 @@ static int load_name(struct loader *l, const config_setting_t *from,
 				      "name: write 1 to %d characters without '/', not beginning with '.'",
 				      CONFIG_NAME_MAX);
 	*ret = strdup(name);
-	return *ret ? 0 : no_memory(l, err);
+	return *ret ? 0 : loader_no_memory(l, err);
 }
 
 /* An absolute path of less than @max bytes; @ret stays without the key. */
@@ -141,7 +105,7 @@ static int load_path(struct loader *l, const config_setting_t *from,
 				      key, max);
 	free(*ret);
 	*ret = strdup(path);
-	return *ret ? 0 : no_memory(l, err);
+	return *ret ? 0 : loader_no_memory(l, err);
 }
 
 static int load_linger(struct loader *l, const config_setting_t *root,
@@ -171,7 +135,7 @@ static int load_global(struct loader *l, const config_setting_t *root,
 	g->linger_ns = 10 * NSEC_PER_SEC;
 	g->socket = strdup(CONFIG_SOCKET);
 	if (r == 0 && !g->socket)
-		r = no_memory(l, err);
+		r = loader_no_memory(l, err);
 	if (r == 0)
 		r = settings_word(file, root, "policy", policies, &policy, err);
 	if (r == 0)
@@ -201,9 +165,9 @@ static int load_global(struct loader *l, const config_setting_t *root,
 }
 
 /* A list of the root: 0 to CONFIG_LIST_MAX groups in parentheses. */
-static int find_list(struct loader *l, const config_setting_t *root,
-		     const char *key, const config_setting_t **ret, size_t *ret_count,
-		     struct error *err)
+int loader_list(struct loader *l, const config_setting_t *root,
+		const char *key, const config_setting_t **ret, size_t *ret_count,
+		struct error *err)
 {
 	const config_setting_t *list = config_setting_get_member(root, key);
 	int count;
@@ -254,7 +218,7 @@ static int load_address(struct loader *l, const config_setting_t *from,
 	r = settings_string(&l->file, from, "uri", &text, err);
 	if (r == 0) {
 		guest->address = strdup(text);
-		r = guest->address ? 0 : no_memory(l, err);
+		r = guest->address ? 0 : loader_no_memory(l, err);
 	}
 	return r;
 }
@@ -298,7 +262,7 @@ static int load_guest(struct loader *l, const config_setting_t *from,
 	int r = settings_known(&l->file, from, "a guest", guest_keys, err);
 
 	if (r == 0)
-		r = load_name(l, from, "a guest", &guest->name, err);
+		r = loader_name(l, from, "a guest", &guest->name, err);
 	if (r == 0)
 		r = settings_word(&l->file, from, "hypervisor", hypervisors,
 				  &hypervisor, err);
@@ -323,7 +287,7 @@ static int check_sockets(struct loader *l, const config_setting_t *list,
 	int r;
 
 	if (!entries)
-		return no_memory(l, err);
+		return loader_no_memory(l, err);
 	for (i = 0; i < room; i++) {
 		const config_setting_t *one = config_setting_get_elem(list, (unsigned int)i);
 
@@ -333,7 +297,7 @@ static int check_sockets(struct loader *l, const config_setting_t *list,
 		entries[count].setting = config_setting_get_member(one, "socket");
 		entries[count++].index = i;
 	}
-	r = check_unique(l, entries, count, "the socket", err);
+	r = loader_unique(l, entries, count, "the socket", err);
 	free(entries);
 	return r;
 }
@@ -344,14 +308,14 @@ static int load_guests(struct loader *l, const config_setting_t *root,
 	struct config *config = l->config;
 	const config_setting_t *list;
 	size_t i, count;
-	int r = find_list(l, root, "guests", &list, &count, err);
+	int r = loader_list(l, root, "guests", &list, &count, err);
 
 	if (r < 0)
 		return r;
 	config->guests = calloc(count + 1, sizeof(*config->guests));
 	l->names = calloc(count + 1, sizeof(*l->names));
 	if (!config->guests || !l->names)
-		return no_memory(l, err);
+		return loader_no_memory(l, err);
 	for (i = 0; i < count; i++) {
 		const config_setting_t *one = config_setting_get_elem(list, (unsigned int)i);
 
@@ -363,210 +327,8 @@ static int load_guests(struct loader *l, const config_setting_t *root,
 		l->names[i].setting = config_setting_get_member(one, "name");
 		l->names[i].index = i;
 	}
-	r = check_unique(l, l->names, count, "the guest", err);
+	r = loader_unique(l, l->names, count, "the guest", err);
 	return r < 0 ? r : check_sockets(l, list, err);
-}
-
-static int load_member(struct loader *l, const config_setting_t *from,
-		       struct config_group *group, struct error *err)
-{
-	struct member_spec *spec = &group->members[group->member_count];
-	const char *text = config_setting_get_string(from);
-	struct entry *entry = &l->members[l->member_count];
-	struct error why = { 0 };
-	char *copy;
-
-	if (config_setting_type(from) != CONFIG_TYPE_STRING || !text)
-		return settings_error(&l->file, from, err,
-				      "members: write each as text, like \"unit=aide.service\"");
-	copy = strdup(text);
-	if (!copy)
-		return no_memory(l, err);
-	if (member_parse("members", copy, spec, &why) < 0) {
-		free(copy);
-		return settings_error(&l->file, from, err, "%s", why.text);
-	}
-	entry->text = copy;
-	entry->setting = from;
-	entry->index = l->member_count++;
-	group->member_count++;
-	return 0;
-}
-
-static int load_members(struct loader *l, const config_setting_t *from,
-			struct config_group *group, struct error *err)
-{
-	const config_setting_t *list = config_setting_get_member(from, "members");
-	int i, count = list ? config_setting_length(list) : 0;
-	struct entry *more;
-
-	if (!list || (!config_setting_is_list(list) && !config_setting_is_array(list)) ||
-	    count < 1 || count > CONFIG_MEMBERS_MAX)
-		return settings_error(&l->file, list ? list : from, err,
-				      "members: write 1 to %d, like members = ( \"unit=aide.service\" );",
-				      CONFIG_MEMBERS_MAX);
-	group->members = calloc((size_t)count, sizeof(*group->members));
-	more = reallocarray(l->members, l->member_count + (size_t)count, sizeof(*more));
-	if (more)
-		l->members = more;
-	if (!more || !group->members)
-		return no_memory(l, err);
-	for (i = 0; i < count; i++) {
-		int r = load_member(l, config_setting_get_elem(list, (unsigned int)i),
-				    group, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int add_share(struct loader *l, const config_setting_t *from,
-		     const char *name, uint64_t weight,
-		     struct config_group *group, struct error *err)
-{
-	struct entry key = { .text = name };
-	const struct entry *found = NULL;
-	size_t i;
-
-	if (l->config->guest_count)
-		found = bsearch(&key, l->names, l->config->guest_count,
-				sizeof(key), compare_text);
-	if (!found)
-		return settings_error(&l->file, from, err,
-				      "guests: there is no guest '%.100s' in this file; write it into guests = ( ... ) too",
-				      name);
-	for (i = 0; i < group->share_count; i++)
-		if (group->shares[i].guest == found->index)
-			return settings_error(&l->file, from, err,
-					      "guests: '%.100s' is there twice; add its weights",
-					      name);
-	group->shares[group->share_count].guest = found->index;
-	group->shares[group->share_count++].weight = (unsigned int)weight;
-	return 0;
-}
-
-static int load_share(struct loader *l, const config_setting_t *from,
-		      struct config_group *group, struct error *err)
-{
-	const char *name = NULL;
-	uint64_t weight = 1;
-	int r = settings_known(&l->file, from, "a group's guest", share_keys, err);
-
-	if (r == 0)
-		r = settings_string(&l->file, from, "guest", &name, err);
-	if (r == 0 && !name)
-		r = settings_error(&l->file, from, err,
-				   "guests: write { guest = \"...\"; weight = 1; }");
-	if (r == 0)
-		r = settings_number(&l->file, from, "weight", 1,
-				    CONFIG_WEIGHT_MAX, &weight, err);
-	return r < 0 ? r : add_share(l, from, name, weight, group, err);
-}
-
-static int load_shares(struct loader *l, const config_setting_t *from,
-		       struct config_group *group, struct error *err)
-{
-	const config_setting_t *list = config_setting_get_member(from, "guests");
-	bool single = list && config_setting_type(list) == CONFIG_TYPE_STRING;
-	int i, r = 0, count = single ? 1 : 0;
-
-	if (list && config_setting_is_list(list))
-		count = config_setting_length(list);
-	/* No guest can be there twice. */
-	if (count < 1 || count > CONFIG_LIST_MAX)
-		return settings_error(&l->file, list ? list : from, err,
-				      "guests: write who pays, like guests = \"web1\"; or guests = ( { guest = \"web1\"; weight = 2; } );");
-	group->shares = calloc((size_t)count, sizeof(*group->shares));
-	if (!group->shares)
-		return no_memory(l, err);
-	if (single)
-		return add_share(l, list, config_setting_get_string(list), 1,
-				 group, err);
-	for (i = 0; i < count && r == 0; i++)
-		r = load_share(l, config_setting_get_elem(list, (unsigned int)i),
-			       group, err);
-	return r;
-}
-
-/* What can be counted by cgroup, or limited, has one. */
-static int check_cgroups(struct loader *l, const config_setting_t *from,
-			 const struct config_group *group, struct error *err)
-{
-	size_t i;
-
-	for (i = 0; i < group->member_count; i++) {
-		if (member_has_cgroup(&group->members[i]))
-			continue;
-		if (group->source == CONFIG_CGROUP)
-			return settings_error(&l->file, config_setting_get_member(from, "source"),
-					      err,
-					      "source: '%.64s' has no cgroup of its own; write members as cgroup= or unit=, or source = \"filecache\";",
-					      group->members[i].text);
-		if (group->limit)
-			break;
-	}
-	if (group->limit && (i < group->member_count || group->member_count > 1))
-		return settings_error(&l->file, config_setting_get_member(from, "limit"), err,
-				      "limit: only one cgroup can be limited; write one member, cgroup= or unit=, or limit = false;");
-	return 0;
-}
-
-static int load_group(struct loader *l, const config_setting_t *from,
-		      struct config_group *group, struct error *err)
-{
-	unsigned int source = CONFIG_FILECACHE;
-	int r = settings_known(&l->file, from, "a group", group_keys, err);
-
-	group->cap_kb = CONFIG_NO_CAP;
-	if (r == 0)
-		r = load_name(l, from, "a group", &group->name, err);
-	if (r == 0)
-		r = settings_size(&l->file, from, "cap", 0, SIZE_MAX_KB,
-				  &group->cap_kb, err);
-	if (r == 0)
-		r = settings_word(&l->file, from, "source", sources, &source, err);
-	group->source = source;
-	if (r == 0)
-		r = settings_bool(&l->file, from, "limit", &group->limit, err);
-	if (r == 0)
-		r = load_members(l, from, group, err);
-	if (r == 0)
-		r = load_shares(l, from, group, err);
-	return r < 0 ? r : check_cgroups(l, from, group, err);
-}
-
-static int load_groups(struct loader *l, const config_setting_t *root,
-		       struct error *err)
-{
-	struct config *config = l->config;
-	const config_setting_t *list;
-	struct entry *names;
-	size_t i, count;
-	int r = find_list(l, root, "groups", &list, &count, err);
-
-	if (r < 0)
-		return r;
-	config->groups = calloc(count + 1, sizeof(*config->groups));
-	names = calloc(count + 1, sizeof(*names));
-	if (!config->groups || !names)
-		r = no_memory(l, err);
-	for (i = 0; i < count && r == 0; i++) {
-		const config_setting_t *one = config_setting_get_elem(list, (unsigned int)i);
-
-		config->group_count = i + 1;
-		r = load_group(l, one, &config->groups[i], err);
-		if (r < 0)
-			break;
-		names[i].text = config->groups[i].name;
-		names[i].setting = config_setting_get_member(one, "name");
-		names[i].index = i;
-	}
-	if (r == 0)
-		r = check_unique(l, names, count, "the group", err);
-	if (r == 0)
-		r = check_unique(l, l->members, l->member_count, "the member", err);
-	free(names);
-	return r;
 }
 
 int config_load(const char *path, struct config **ret, struct error *err)
@@ -587,7 +349,7 @@ int config_load(const char *path, struct config **ret, struct error *err)
 	if (r == 0)
 		r = load_guests(&l, root, err);
 	if (r == 0)
-		r = load_groups(&l, root, err);
+		r = loader_groups(&l, root, err);
 	settings_close(&l.file);
 	free(l.names);
 	free(l.members);

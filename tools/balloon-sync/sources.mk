@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-tool-balloon-sync := census.c cgroup.c changes.c config.c controller.c family.c giveback.c \
+tool-balloon-sync := census.c cgroup.c changes.c config.c config-groups.c controller.c family.c giveback.c \
 		     group.c guest.c host.c law.c main.c manager.c member.c move.c \
 		     options.c report.c restore.c settings.c side.c source.c \
 		     source-cgroup.c source-filecache.c state.c statefile.c usage.c
