@@ -13,6 +13,7 @@ BST_CONFIG = $(shell pkg-config --libs libconfig 2>/dev/null)
 host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-move test-crash) \
 	      $(addprefix $(bst)/,test-group test-config test-source test-state test-many test-chaos) \
 	      $(addprefix $(TOP)/balloon-sync/,test-cli.sh test-service.sh)
+host-tests += $(addprefix $(bst)/,test-qmp test-hv-qmp test-resident test-qmp-guest)
 host-tests += $(bst)/test-trace $(TOP)/balloon-sync/test-simulate.sh
 
 $(bst)/test-law: $(addprefix $(bst-src)/,law.c)
@@ -38,6 +39,15 @@ $(bst)/test-crash: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \
 # Its own clock, so that nobody waits.
 $(bst)/test-crash: BST_LDLIBS = $(shell pkg-config --libs libmnl libsystemd 2>/dev/null) \
 				$(BST_CONFIG) -Wl,--wrap=clock_now_ns,--wrap=clock_sleep
+
+bst-qmp := $(addprefix $(TOP)/../tools/lib/hv/,qmp.c qmp-client.c resident.c)
+bst-qemu := $(TOP)/balloon-sync/fake-qemu.c $(TOP)/balloon-sync/fake-qemu.h
+$(bst)/test-qmp: $(filter %/qmp-client.c,$(bst-qmp)) $(bst-qemu) $(bst-base)
+$(bst)/test-hv-qmp: $(bst-qmp) $(bst-qemu) $(filter %/hv.c,$(bst-hv)) $(bst-base)
+$(bst)/test-resident: $(filter %/resident.c,$(bst-qmp)) $(bst-base)
+$(bst)/test-qmp-guest: $(bst-qmp) $(bst-move) $(bst-base)
+$(bst)/test-qmp-guest: BST_LDLIBS = -DLAB='"$(LAB)"'
+$(bst)/test-qmp $(bst)/test-hv-qmp: BST_LDLIBS = -I$(TOP)
 
 $(bst)/test-%: $(TOP)/balloon-sync/test-%.c $(bst-hdrs)
 	@mkdir -p $(dir $@)

@@ -21,7 +21,7 @@ guest_pid() {
 }
 
 guest_command_line() {
-	local n ram=$GUEST_DIR/memory
+	local n ram=${MEMORY_FILE:-$GUEST_DIR/memory}
 	QEMU=(qemu-system-x86_64 -nodefaults -no-user-config -display none
 	      -no-reboot -machine "pc,memory-backend=ram" -m "$MEMORY"
 	      -object "memory-backend-file,id=ram,size=${MEMORY}M,share=on,mem-path=$ram"
@@ -38,6 +38,13 @@ guest_command_line() {
 	add_port lab.agent "socket,path=$GUEST_DIR/agent,server=on,wait=off"
 }
 
+# --memory-in: a file elsewhere, for instance in memory, by the same name here.
+place_memory() {
+	[ -n "$MEMORY_IN" ] || return 0
+	MEMORY_FILE=$(mktemp "$MEMORY_IN/lab-guest-$GUEST.XXXXXX") || die "$MEMORY_IN: no file there"
+	ln -s "$MEMORY_FILE" "$GUEST_DIR/memory"
+}
+
 guest_abandon() {
 	say "guest: $GUEST: $1; see $GUEST_DIR"
 	guest_stop
@@ -51,6 +58,7 @@ guest_start() {
 	MEMORY=${MEMORY:-256}
 	[ ${#COMMAND[@]} -eq 0 ] || usage_error "guest start: takes no command"
 	check_disks
+	[ -z "$MEMORY_IN" ] || [ -w "$MEMORY_IN/." ] || die "$MEMORY_IN: no folder to write to"
 	need_tools qemu-system-x86_64 flock cpio gzip modprobe busybox make
 	guest_pid >/dev/null && die "guest: $GUEST: runs already; stop it first"
 	arm_cleanup
@@ -58,6 +66,7 @@ guest_start() {
 	ensure_kernel
 	rm -rf "$GUEST_DIR"
 	mkdir -p "$GUEST_DIR"
+	place_memory
 	take_lock "$BUILD/stage.lock"
 	make_guest_initramfs "$GUEST_DIR/initramfs.gz" "${GUEST_MODULES[@]}"
 	drop_lock
@@ -83,6 +92,7 @@ guest_stop() {
 	while guest_pid >/dev/null; do
 		sleep 0.1
 	done
+	[ ! -L "$GUEST_DIR/memory" ] || rm -f "$(readlink "$GUEST_DIR/memory")"
 	rm -f "$GUEST_DIR"/{pid,agent,qmp,memory}
 	return 0
 }

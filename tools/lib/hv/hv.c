@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Hand each operation to the hypervisor that a connection belongs to. */
+#include <errno.h>
 #include <stddef.h>
 
 #include "hv.h"
@@ -50,4 +51,14 @@ int hv_claim(struct hv *hv, const struct hv_domain *domain, uint64_t total_kb,
 	     struct error *err)
 {
 	return hv->ops->claim(hv, domain, total_kb, err);
+}
+
+int hv_distress(struct hv *hv, const struct hv_domain *domain,
+		struct hv_distress *ret, struct error *err)
+{
+	if (!hv->ops->distress)
+		return error_set(err, -EOPNOTSUPP,
+				 "%s: its hypervisor does not tell how it fares",
+				 domain->name);
+	return hv->ops->distress(hv, domain, ret, err);
 }

@@ -47,6 +47,31 @@ struct hv_sizes {
 
 #define HV_UNKNOWN UINT64_MAX
 
+/**
+ * struct hv_distress - what a guest says of its own memory, HV_UNKNOWN where it
+ * does not
+ * @total_kb: what its kernel has
+ * @free_kb: of that, used by nobody
+ * @available_kb: what could be used without swapping, by its own estimate
+ * @swap_in_kb: read back from swap since it has been started
+ * @swap_out_kb: written to swap since then
+ * @major_faults: that had to wait for a disk, since then
+ * @age_ms: since it said so, by the host's clock; a driver that is dead or not
+ *	loaded says nothing any more, or never has (HV_UNKNOWN)
+ *
+ * It comes from the guest, so it may be anything: a reason to ask it for less,
+ * none to give it more than it had.
+ */
+struct hv_distress {
+	uint64_t total_kb;
+	uint64_t free_kb;
+	uint64_t available_kb;
+	uint64_t swap_in_kb;
+	uint64_t swap_out_kb;
+	uint64_t major_faults;
+	uint64_t age_ms;
+};
+
 struct hv;
 
 /**
@@ -59,6 +84,7 @@ struct hv;
  * @set_max: forbid it to grow beyond a size
  * @claim: reserve free memory so that nobody but this domain gets it, until
  *	it holds @total_kb; 0 ends the claim; -ENOMEM when not so much is free
+ * @distress: how a guest fares; NULL where the hypervisor has no means
  *
  * All but @destroy return 0 or a negative errno, with a line for the user.
  * -ENOTCONN means that the hypervisor cannot be reached now and that the same
@@ -77,6 +103,8 @@ struct hv_ops {
 		       uint64_t kb, struct error *err);
 	int (*claim)(struct hv *hv, const struct hv_domain *domain,
 		     uint64_t total_kb, struct error *err);
+	int (*distress)(struct hv *hv, const struct hv_domain *domain,
+			struct hv_distress *ret, struct error *err);
 };
 
 /**
@@ -94,6 +122,33 @@ struct hv {
 /** hv_xen_create() - Connect to the Xen that this is dom0 of. */
 int hv_xen_create(struct hv **ret, struct error *err);
 
+/**
+ * hv_qmp_create() - QEMU guests of this host, each behind a socket of its own.
+ * @ret: the connection, without guests yet; memory is one pool
+ * @err: why there is none
+ *
+ * QEMU does not tell what its balloon has been asked for: it is remembered here.
+ * A QEMU that is met for the first time is asked to stay as it is, so that what
+ * somebody asked before does not go on behind our back.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int hv_qmp_create(struct hv **ret, struct error *err);
+
+/**
+ * hv_qmp_add() - Name a guest and its socket; does not connect yet.
+ * @hv: of hv_qmp_create()
+ * @name: what hv_find() and errors call it
+ * @path: of its QMP socket ("-qmp unix:PATH,server=on,wait=off"), for us alone
+ * @err: why it failed
+ *
+ * A name that is there already means the new socket from now on; a guest that was
+ * found behind the old one is still reached there.
+ *
+ * Return: 0; -ENAMETOOLONG; -ENOMEM.
+ */
+int hv_qmp_add(struct hv *hv, const char *name, const char *path, struct error *err);
+
 /** hv_destroy() - Disconnect; NULL is allowed. */
 void hv_destroy(struct hv *hv);
 
@@ -109,5 +164,13 @@ int hv_set_max(struct hv *hv, const struct hv_domain *domain, uint64_t kb,
 	       struct error *err);
 int hv_claim(struct hv *hv, const struct hv_domain *domain, uint64_t total_kb,
 	     struct error *err);
+
+/**
+ * hv_distress() - How a guest fares, by its own account; see struct hv_distress.
+ *
+ * Return: 0; -EOPNOTSUPP where nobody can tell; -ENODEV; -ENOTCONN; -errno.
+ */
+int hv_distress(struct hv *hv, const struct hv_domain *domain,
+		struct hv_distress *ret, struct error *err);
 
 #endif
