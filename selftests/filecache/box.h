@@ -176,7 +176,8 @@ uint64_t anomalies(struct client *c);
  * @in_vain: the last one was in vain
  *
  * 20 s, but 4 s once one has waited in vain: the run is red then, and what is
- * left of it need not take an hour.
+ * left of it need not take an hour.  As many times longer as FILECACHE_PATIENCE
+ * in the environment says, for kernels that are slow.
  */
 unsigned int patience(bool in_vain);
 
