@@ -10,9 +10,11 @@
 
 #include "balloon-sync/controller.h"
 #include "balloon-sync/giveback.h"
+#include "balloon-sync/limit.h"
 #include "balloon-sync/restore.h"
 #include "balloon-sync/state.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "hv/fake.h"
 #include "ktap.h"
 
@@ -451,144 +453,244 @@ TEST(restore_believes_the_hypervisor_not_the_request)
 
 /* --- the controller, which is what manager.c calls in its loop ------------- */
 
-static void controller_rig(struct controller *c, struct fake_world *world,
-			   uint64_t linger_ns)
+#define LIMIT_BYTES "123456789\n"
+
+static const char *cgroup_file(void)
 {
-	static const struct law_config law = {
-		.floor_kb = 256 * MB, .cap_kb = LAW_NO_CAP, .deadband_kb = 256,
+	static char file[sizeof(folder) + 32];
+
+	snprintf(file, sizeof(file), "%s/group/memory.high", folder);
+	return file;
+}
+
+/* As much of a cgroup as a limit needs. */
+static void make_cgroup(void)
+{
+	char group[sizeof(folder) + 16];
+
+	snprintf(group, sizeof(group), "%s/group", folder);
+	ASSERT(mkdir(group, 0700) == 0);
+	ASSERT(file_write_atomic(cgroup_file(), 0600, LIMIT_BYTES, strlen(LIMIT_BYTES),
+				 NULL) == 0);
+}
+
+static void remove_cgroup(void)
+{
+	char group[sizeof(folder) + 16];
+
+	snprintf(group, sizeof(group), "%s/group", folder);
+	unlink(cgroup_file());
+	EXPECT_INT(rmdir(group), 0);
+}
+
+static void expect_limit(const char *text)
+{
+	char *is = NULL;
+
+	ASSERT(file_read(cgroup_file(), 64, &is, NULL, NULL) == 0);
+	/* A file keeps what was there; a cgroup's does not. */
+	is[strcspn(is, "\n")] = '\0';
+	EXPECT_STR(is, text);
+	free(is);
+}
+
+/**
+ * struct follower - a process that follows two groups and is to die
+ * @world: what it moves in
+ * @state: what it knows
+ * @controller: what it does
+ * @guests: of the configuration
+ * @shares: who pays for both groups: each guest, by one weight each
+ * @groups: of the configuration
+ * @config: the configuration
+ */
+struct follower {
+	struct fake_world *world;
+	struct state state;
+	struct controller controller;
+	struct config_guest guests[2];
+	struct config_share shares[2][2];
+	struct config_group groups[2];
+	struct config config;
+};
+
+static void configure(struct follower *f)
+{
+	static char guests[][3] = { "u1", "u2" }, groups[][3] = { "g1", "g2" };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		f->guests[i] = (struct config_guest){
+			.name = guests[i],
+			.floor_kb = CONFIG_FLOOR_HALF,
+			.ceiling_kb = CONFIG_NO_CEILING,
+		};
+		f->shares[i][0] = (struct config_share){ i, 3 };
+		f->shares[i][1] = (struct config_share){ 1 - i, 1 };
+		f->groups[i] = (struct config_group){
+			.name = groups[i],
+			.shares = f->shares[i],
+			.share_count = 2,
+			.cap_kb = CONFIG_NO_CAP,
+			.limit = true,
+		};
+	}
+	f->config = (struct config){
+		.global = { .deadband_kb = 256, .patience_ns = PATIENCE_NS,
+			    .linger_ns = CONFIG_NEVER },
+		.guests = f->guests, .guest_count = 2,
+		.groups = f->groups, .group_count = 2,
 	};
-	struct controller_config config = {
-		.law = law, .linger_ns = linger_ns, .patience_ns = PATIENCE_NS,
-	};
-	static struct state state;
-	static struct hv *hv;
+}
+
+static void follow_use(struct follower *f, uint64_t first_kb, uint64_t second_kb)
+{
+	struct controller *c = &f->controller;
+	int i;
+
+	c->groups[0].usage.anon_kb = first_kb;
+	c->groups[1].usage.anon_kb = second_kb;
+	/* Some of them while memory is moving still. */
+	for (i = 0; i < 40; i++) {
+		if (i % 5 == 0)
+			controller_sample(c, 0, virtual_ns);
+		fake_world_step(f->world);
+		virtual_ns += STEP_NS;
+		if (controller_step(c, virtual_ns, NULL) < 0)
+			_exit(2);
+	}
+}
+
+static void limit_group(struct follower *f, uint64_t kb)
+{
+	char group[sizeof(folder) + 16];
+
+	snprintf(group, sizeof(group), "%s/group", folder);
+	if (limit_note(&f->state, group, NULL) < 0 ||
+	    state_save(path, &f->state, NULL) < 0 || limit_set(group, kb, NULL) < 0)
+		_exit(6);
+}
+
+/* Two guests come, use goes up and down, one leaves; in a child. */
+static void follow_until_crash(struct fake_world *world)
+{
+	struct follower f = { .world = world };
+	struct hv *hv = start_state(world, &f.state);
+	struct hv_domain left;
+	size_t i;
+
+	configure(&f);
+	if (controller_init(&f.controller, &f.config, hv, &f.state.host, virtual_ns,
+			    NULL) < 0)
+		_exit(1);
+	for (i = 0; i < 2; i++) {
+		add_state(world, (unsigned int)i, &f.state);
+		if (controller_join(&f.controller, i, &f.state.guests[i], virtual_ns,
+				    NULL) < 0)
+			_exit(3);
+		follow_use(&f, 80 * MB, 40 * MB);
+	}
+	limit_group(&f, 70 * MB);
+	follow_use(&f, 20 * MB, 140 * MB);
+	controller_leave(&f.controller, 0);
+	follow_use(&f, 60 * MB, 100 * MB);
+	if (!controller_dismiss(&f.controller, &left))
+		_exit(4);
+	state_drop(&f.state, left.uuid);
+	if (state_save(path, &f.state, NULL) < 0)
+		_exit(5);
+	controller_stop(&f.controller);
+	follow_use(&f, 60 * MB, 100 * MB);
+	_exit(0);
+}
+
+static bool crash_following(unsigned int n)
+{
+	struct fake_world *world = make_world(2);
+	struct error err = { 0 };
+	int status;
+
+	make_cgroup();
+	world->exit_after = n;
+	status = run_child(follow_until_crash, world);
+	ASSERT(status == 0 || status == CRASHED);
+	expect_covered(world);
+	if (restore(world, &err) < 0)
+		KTAP_SAY("crash after %u changes: %s", n, err.text);
+	expect_back(world);
+	expect_limit("123456789");
+	remove_cgroup();
+	munmap(world, sizeof(*world));
+	return status == CRASHED;
+}
+
+TEST(restore_after_a_crash_of_the_controller_at_any_change)
+{
+	unsigned int n = 1;
 
 	make_folder();
-	hv = save_state(world, &state);
-	ASSERT(controller_init(c, &config, hv, &state, NSEC_PER_SEC, NULL) == 0);
-	EXPECT_INT(state_remove(path, NULL), 0);
+	while (n < CRASHES_MAX && crash_following(n))
+		n++;
+	EXPECT(n > 60);
+	EXPECT(n < CRASHES_MAX);
 	remove_folder();
 }
 
-/* Until settled: how many steps that took, at most 100. */
-static int settle(struct controller *c, struct fake_world *world,
-		  uint64_t *now_ns)
-{
-	struct move_report report;
-	int n;
-
-	for (n = 0; n < 100; n++) {
-		fake_world_step(world);
-		*now_ns += STEP_NS;
-		ASSERT(controller_step(c, *now_ns, &report, NULL) == 0);
-		if (report.phase == MOVE_DONE)
-			break;
-	}
-	return n;
-}
-
-TEST(memory_follows_use)
+TEST(limit_of_a_cgroup_that_is_another_one_stays)
 {
 	struct fake_world *world = make_world(1);
-	static struct controller c;
-	struct usage usage = { .anon_kb = 60 * MB, .cache_kb = 40 * MB,
-			       .processes = 1 };
-	uint64_t now_ns = 2 * NSEC_PER_SEC;
-	bool changed;
-
-	controller_rig(&c, world, CONTROLLER_NEVER);
-	EXPECT(!controller_sample(&c, &usage, now_ns, &changed));
-	EXPECT(!changed);
-	EXPECT(settle(&c, world, &now_ns) < 100);
-	EXPECT_U64(world->host.sizes.actual_kb, HOST_KB + 100 * MB);
-	usage.cache_kb = 0;
-	controller_sample(&c, &usage, now_ns, &changed);
-	EXPECT(settle(&c, world, &now_ns) < 100);
-	EXPECT_U64(world->host.sizes.actual_kb, HOST_KB + 60 * MB);
-	EXPECT_U64(world->guests[0].sizes.actual_kb, GUEST_KB - 60 * MB);
-	usage.anon_kb = 300 * MB;
-	controller_sample(&c, &usage, now_ns, &changed);
-	EXPECT(changed && c.limit == LAW_FLOOR);
-	EXPECT(settle(&c, world, &now_ns) < 100);
-	EXPECT_U64(world->guests[0].sizes.actual_kb, 256 * MB);
-}
-
-TEST(cache_is_dropped_after_lingering)
-{
-	struct fake_world *world = make_world(1);
-	static struct controller c;
-	struct usage usage = { .cache_kb = 40 * MB, .processes = 1 };
-	uint64_t now_ns = 2 * NSEC_PER_SEC;
-	bool changed;
-
-	controller_rig(&c, world, 10 * NSEC_PER_SEC);
-	EXPECT(!controller_sample(&c, &usage, now_ns, &changed));
-	usage.processes = 0;
-	EXPECT(!controller_sample(&c, &usage, now_ns + 9 * NSEC_PER_SEC, &changed));
-	EXPECT(controller_sample(&c, &usage, now_ns + 10 * NSEC_PER_SEC, &changed));
-	/* Once is enough for a while, though dirty pages are tried again. */
-	EXPECT(!controller_sample(&c, &usage, now_ns + 11 * NSEC_PER_SEC, &changed));
-	EXPECT(controller_sample(&c, &usage, now_ns + 13 * NSEC_PER_SEC, &changed));
-	usage.processes = 1;
-	EXPECT(!controller_sample(&c, &usage, now_ns + 20 * NSEC_PER_SEC, &changed));
-	usage.processes = 0;
-	EXPECT(!controller_sample(&c, &usage, now_ns + 29 * NSEC_PER_SEC, &changed));
-}
-
-TEST(giving_back_waits_until_it_is_done)
-{
-	struct fake_world *world = make_world(1);
-	struct report report = { .json = true };
-	struct usage usage = { .anon_kb = 100 * MB, .processes = 1 };
-	uint64_t now_ns = 2 * NSEC_PER_SEC;
-	static struct controller c;
 	struct error err = { 0 };
 	struct state state;
-	bool changed;
+	char group[sizeof(folder) + 16];
 
-	controller_rig(&c, world, CONTROLLER_NEVER);
-	controller_sample(&c, &usage, now_ns, &changed);
-	settle(&c, world, &now_ns);
-	ASSERT(world->host.sizes.actual_kb == HOST_KB + 100 * MB);
-	world->live = true;
-	controller_stop(&c);
 	make_folder();
+	make_cgroup();
+	snprintf(group, sizeof(group), "%s/group", folder);
 	hv_destroy(save_state(world, &state));
-	EXPECT_INT(give_back(&c.move, path, &state, &report, &err), 0);
+	ASSERT(state_add_limit(&state, group, 1, 4096, &err) == 0);
+	ASSERT(state_save(path, &state, &err) == 0);
+	EXPECT_INT(restore(world, &err), 0);
+	expect_limit("123456789");
+	remove_cgroup();
+	/* Nor is one that is gone waited for. */
+	ASSERT(state_save(path, &state, &err) == 0);
+	EXPECT_INT(restore(world, &err), 0);
 	EXPECT(access(path, F_OK) < 0);
-	remove_folder();
 	state_free(&state);
-	EXPECT_U64(world->host.sizes.actual_kb, HOST_KB);
-	EXPECT_U64(world->guests[0].sizes.actual_kb, GUEST_KB);
-	EXPECT_U64(world->guests[0].sizes.max_kb, GUEST_KB + 1024);
-	/* A sample that comes late does not start it all again. */
-	controller_sample(&c, &usage, now_ns, &changed);
-	EXPECT_U64(c.guest->wanted_kb, 0);
+	remove_folder();
 }
 
-TEST(impossible_wishes_are_refused_beforehand)
+TEST(state_file_stays_for_a_limit_that_cannot_be_lifted)
 {
-	struct law_config law = { .floor_kb = 512 * MB, .cap_kb = LAW_NO_CAP };
-	struct side_base guest = {
-		.domain.name = "u1",
-		.sizes = { 512 * MB, 512 * MB, 513 * MB, 512 * MB, HV_UNKNOWN },
-	};
-	struct side_base host = {
-		.domain.name = "dom0",
-		.sizes = { 700 * MB, 700 * MB, 1200 * MB, 1200 * MB, HV_UNKNOWN },
-	};
+	struct fake_world *world = make_world(1);
 	struct error err = { 0 };
+	struct state state, left;
+	char group[sizeof(folder) + 16];
+	struct stat st;
 
-	EXPECT_INT(controller_check(&law, &guest, &host, &err), -ERANGE);
-	EXPECT_HAS(err.text, "--floor");
-	law.floor_kb = 256 * MB;
-	EXPECT_INT(controller_check(&law, &guest, &host, &err), 0);
-	host.sizes.max_kb = 700 * MB;
-	EXPECT_INT(controller_check(&law, &guest, &host, &err), -ENOSPC);
-	host.sizes.max_kb = 1200 * MB;
-	host.sizes.static_max_kb = 700 * MB;
-	EXPECT_INT(controller_check(&law, &guest, &host, &err), -ENOSPC);
-	EXPECT_HAS(err.text, "ceiling");
+	make_folder();
+	make_cgroup();
+	snprintf(group, sizeof(group), "%s/group", folder);
+	ASSERT(stat(group, &st) == 0);
+	hv_destroy(save_state(world, &state));
+	ASSERT(state_add_limit(&state, group, st.st_ino, STATE_UNLIMITED, &err) == 0);
+	ASSERT(state_save(path, &state, &err) == 0);
+	unlink(cgroup_file());
+	ASSERT(mkdir(cgroup_file(), 0700) == 0);
+	EXPECT(restore(world, &err) < 0);
+	EXPECT_HAS(err.text, "memory.high");
+	ASSERT(state_load(path, &left, &err) == 0);
+	EXPECT_U64(left.count, 0);
+	EXPECT_U64(left.limit_count, 1);
+	state_free(&left);
+	rmdir(cgroup_file());
+	ASSERT(file_write_atomic(cgroup_file(), 0600, "1\n", 2, NULL) == 0);
+	EXPECT_INT(restore(world, &err), 0);
+	expect_back(world);
+	expect_limit("max");
+	state_free(&state);
+	remove_cgroup();
+	remove_folder();
 }
 
 KTAP_MAIN()

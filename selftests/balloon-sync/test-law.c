@@ -1,10 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The control law: a table of situations, and what holds in any of them. */
-#include "balloon-sync/law.h"
+/*
+ * Plan and law for one guest and one group: a table of situations, and what
+ * holds in any of them; and the law for several.
+ */
+#include "balloon-sync/plan.h"
 #include "base/macros.h"
 #include "ktap.h"
 
 #define MB 1024ULL
+#define LAW_NO_CAP PLAN_NONE
+
+/**
+ * struct law_config - what the operator wants, in kB
+ * @floor_kb: the guest keeps at least so much
+ * @cap_kb: never move more than this
+ * @deadband_kb: smaller changes wait until use is quiet
+ * @slew_kb: change by at most so much in one step, 0 for any
+ */
+struct law_config {
+	uint64_t floor_kb;
+	uint64_t cap_kb;
+	uint64_t deadband_kb;
+	uint64_t slew_kb;
+};
+
+/**
+ * struct law_input - the situation, in kB
+ * @used_kb: what the group uses
+ * @wanted_kb: what was wanted last
+ * @guest_kb: the guest's size with nothing moved
+ * @host_room_kb: how much the host can grow
+ * @moving: the last wish has not been carried out yet
+ * @quiet: use has not changed for some samples
+ */
+struct law_input {
+	uint64_t used_kb;
+	uint64_t wanted_kb;
+	uint64_t guest_kb;
+	uint64_t host_room_kb;
+	bool moving;
+	bool quiet;
+};
+
+/* One guest for one group. */
+static uint64_t law_decide(const struct law_config *config, const struct law_input *input,
+			   enum law_limit *ret_limit)
+{
+	struct plan_guest guest = { input->guest_kb, config->floor_kb, PLAN_NONE, LAW_PAGE_KB };
+	struct plan_group group = { .used_kb = input->used_kb, .cap_kb = config->cap_kb,
+				    .high_kb = PLAN_NONE };
+	struct plan_charge charge = { .weight = 1 };
+	struct plan_guest_result result;
+	struct plan_group_result group_result;
+	struct share shares[1], scratch[1];
+	uint64_t charge_kb;
+	struct plan_input in = {
+		.host.room_kb = input->host_room_kb,
+		.guests = &guest, .guest_count = 1,
+		.groups = &group, .group_count = 1,
+		.charges = &charge, .charge_count = 1,
+	};
+	struct plan_output out = { &result, &group_result, &charge_kb, shares, scratch };
+	struct law_step step = {
+		.wanted_kb = input->wanted_kb,
+		.quantum_kb = LAW_PAGE_KB,
+		.moving = input->moving,
+		.quiet = input->quiet,
+	};
+
+	plan_make(&in, &out);
+	*ret_limit = result.limit;
+	step.planned_kb = result.planned_kb;
+	step.most_kb = result.most_kb;
+	return law_follow(&step, config->deadband_kb, config->slew_kb);
+}
 
 struct row {
 	const char *name;
@@ -46,7 +115,7 @@ static const struct row rows[] = {
 	  { .used_kb = 256 * MB, SIZES }, 256 * MB, LAW_FREE },
 	{ "rounding does not break the floor", USUAL,
 	  { .used_kb = 256 * MB - 1, .guest_kb = 512 * MB - 1,
-	    .host_room_kb = 500 * MB }, 256 * MB - 4, LAW_FREE },
+	    .host_room_kb = 500 * MB }, 256 * MB - 4, LAW_FLOOR },
 	{ "a guest that is below its floor", USUAL,
 	  { .used_kb = 10 * MB, .guest_kb = 100 * MB, .host_room_kb = 500 * MB },
 	  0, LAW_FLOOR },

@@ -657,40 +657,4 @@ TEST(fair_shares)
 	}
 }
 
-/* With one guest and one group, the plan is the law of one guest. */
-TEST(one_guest_as_ever)
-{
-	static struct world world;
-	struct random rnd;
-	int i;
-
-	random_init(&rnd, 20261121);
-	for (i = 0; i < PLAN_STEPS / 10; i++) {
-		struct law_config config = {
-			.floor_kb = PAGE * draw(&rnd, 100 * MB),
-			.cap_kb = draw(&rnd, 2) ? LAW_NO_CAP : PAGE * draw(&rnd, 100 * MB),
-		};
-		struct law_input input = {
-			.used_kb = PAGE * draw(&rnd, 100 * MB),
-			.guest_kb = PAGE * draw(&rnd, 150 * MB),
-			.host_room_kb = PAGE * draw(&rnd, 100 * MB),
-		};
-		enum law_limit limit;
-
-		world = (struct world){
-			.guests = { { .rest_kb = input.guest_kb, .floor_kb = config.floor_kb,
-				      .able_kb = PLAN_NONE, .quantum_kb = PAGE } },
-			.groups = { { .used_kb = input.used_kb, .cap_kb = config.cap_kb,
-				      .high_kb = PLAN_NONE } },
-			.charges = { { 0, 0, 1 } },
-			.in = { .host.room_kb = input.host_room_kb, COUNTS(1, 1, 1) },
-		};
-		make(&world);
-		ASSERT(world.guest_results[0].wanted_kb == law_decide(&config, &input, &limit));
-		/* Of two limits that are the same one or the other may be named. */
-		if (input.guest_kb != config.floor_kb + input.host_room_kb)
-			ASSERT(world.guest_results[0].limit == limit);
-	}
-}
-
 KTAP_MAIN()

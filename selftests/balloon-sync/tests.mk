@@ -8,15 +8,17 @@ bst-hv := $(addprefix $(TOP)/../tools/lib/hv/,fake.c hv.c)
 bst-base := $(HT)/base/libbase.a
 bst-hdrs := $(wildcard $(bst-src)/*.h $(TOP)/../tools/lib/hv/*.h) \
 	    $(TOP)/lib/ktap.h
+bst-comma := ,
 BST_CONFIG = $(shell pkg-config --libs libconfig 2>/dev/null)
 
 host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-move test-crash) \
 	      $(addprefix $(bst)/,test-group test-config test-source test-state test-many test-chaos) \
 	      $(addprefix $(TOP)/balloon-sync/,test-cli.sh test-service.sh)
 host-tests += $(addprefix $(bst)/,test-qmp test-hv-qmp test-resident test-qmp-guest)
+host-tests += $(bst)/test-controller $(bst)/test-manager
 host-tests += $(bst)/test-trace $(TOP)/balloon-sync/test-simulate.sh
 
-$(bst)/test-law: $(addprefix $(bst-src)/,law.c)
+$(bst)/test-law: $(addprefix $(bst-src)/,law.c plan.c share.c)
 $(bst)/test-plan: $(addprefix $(bst-src)/,law.c plan.c share.c)
 $(bst)/test-trace: $(addprefix $(bst-src)/,decision.c law.c log.c plan.c series.c share.c) \
 		   $(addprefix $(bst-src)/,synthetic.c trace.c trace-read.c) $(bst-base)
@@ -30,11 +32,13 @@ $(bst)/test-config: $(addprefix $(bst-src)/,changes.c config.c config-groups.c \
 $(bst)/test-config: BST_LDLIBS = $(BST_CONFIG) -DEXAMPLE='"$(bst-src)/balloon-sync.conf"'
 bst-move := $(addprefix $(bst-src)/,guest.c host.c move.c side.c) $(bst-hv)
 $(bst)/test-move $(bst)/test-many $(bst)/test-chaos: $(bst-move) $(bst-base)
+$(bst)/test-controller: $(addprefix $(bst-src)/,changes.c controller.c decision.c law.c plan.c share.c) \
+			$(bst-move) $(bst-base)
 $(bst)/test-state: $(addprefix $(bst-src)/,state.c statefile.c) $(bst-base)
 # All but main() and what needs Xen itself.
 $(bst)/test-crash: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \
 		   $(bst-hv) $(wildcard $(TOP)/../tools/lib/filecache/*.c) \
-		   $(TOP)/balloon-sync/no-xen.c $(TOP)/../tools/lib/daemon/unit.c \
+		   $(TOP)/balloon-sync/no-xen.c $(wildcard $(TOP)/../tools/lib/daemon/*.c) \
 		   $(bst-base)
 # Its own clock, so that nobody waits.
 $(bst)/test-crash: BST_LDLIBS = $(shell pkg-config --libs libmnl libsystemd 2>/dev/null) \
@@ -48,6 +52,12 @@ $(bst)/test-resident: $(filter %/resident.c,$(bst-qmp)) $(bst-base)
 $(bst)/test-qmp-guest: $(bst-qmp) $(bst-move) $(bst-base)
 $(bst)/test-qmp-guest: BST_LDLIBS = -DLAB='"$(LAB)"'
 $(bst)/test-qmp $(bst)/test-hv-qmp: BST_LDLIBS = -I$(TOP)
+bst-manager := $(addprefix -Wl$(bst-comma)--wrap=,source_filecache_create group_cgroup hv_find file_write)
+$(bst)/test-manager: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \
+		     $(bst-hv) $(wildcard $(TOP)/../tools/lib/filecache/*.c) \
+		     $(wildcard $(TOP)/../tools/lib/daemon/*.c) $(bst-base)
+$(bst)/test-manager: BST_LDLIBS = $(shell pkg-config --libs libmnl libsystemd 2>/dev/null) \
+		     $(BST_CONFIG) $(bst-manager)
 
 $(bst)/test-%: $(TOP)/balloon-sync/test-%.c $(bst-hdrs)
 	@mkdir -p $(dir $@)

@@ -3,7 +3,9 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "daemon/loop.h"
 #include "giveback.h"
+#include "limit.h"
 
 #define STEP_NS		(100 * NSEC_PER_MSEC)
 /* Giving back ends when nothing has moved for so long. */
@@ -45,39 +47,47 @@ static int wait_done(struct move *move, const char *state_path,
 		if (r == 0 && moved.guest_kb + moved.arrived_kb != last_kb)
 			progress_ns = now();
 		last_kb = moved.guest_kb + moved.arrived_kb;
+		loop_alive();
 		clock_sleep(STEP_NS);
 	} while (now() < progress_ns + GIVE_UP_NS);
 	/* Whether the rest is back is found out by looking at it. */
 	return r;
 }
 
+/* The first failure is the one to tell. */
+static int note(int r, int now, struct error *err, const struct error *why)
+{
+	if (r == 0 && now < 0 && err)
+		*err = *why;
+	return r < 0 ? r : now;
+}
+
 int give_back(struct move *move, const char *state_path, struct state *state,
 	      struct report *report, struct error *err)
 {
-	struct error why;
+	/* What was limited to what could be paid for is not limited any more. */
+	int lifted, r;
+	struct error why, lifting;
 	size_t i;
-	int r = wait_done(move, state_path, state, report, err), back;
 
+	lifted = limit_lift_all(state, &lifting);
+	r = wait_done(move, state_path, state, report, err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < move->count; i++) {
 		struct move_guest *guest = move->guests[i];
+		int back = move_is_back(move, guest, &why);
 
-		back = move_is_back(move, guest, &why);
 		if (back == 0)
 			state_drop(state, guest->side.base.domain.uuid);
-		else if (r == 0)
-			*err = why;
-		r = r < 0 ? r : back;
+		r = note(r, back, err, &why);
 	}
-	back = move_verify_host(move, &why);
-	if (back < 0 && r == 0)
-		*err = why;
-	r = r < 0 ? r : back;
+	r = note(r, move_verify_host(move, &why), err, &why);
+	r = note(r, lifted, err, &lifting);
 	if (r == 0)
 		return state_remove(state_path, err);
 	/* Should even this fail, more is looked at next time than need be. */
-	if (state->count)
+	if (state->count || state->limit_count)
 		state_save(state_path, state, NULL);
 	return r;
 }

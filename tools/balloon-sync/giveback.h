@@ -15,9 +15,10 @@
  * @report: for events under way
  * @err: what is not back
  *
- * Goes on while anything moves, and over calls that do not get through for a
- * while.  Without a guest left, the state file is removed; else it stays, with
- * those that are not back.  @move keeps all guests.
+ * Limits of cgroups go first.  Goes on while anything moves, and over calls
+ * that do not get through for a while.  Without a guest or limit left, the
+ * state file is removed; else it stays, with those that are not back.  @move
+ * keeps all guests.
  *
  * Return: 0; -EAGAIN when somebody did not do his part in time; other
  * negative errno.

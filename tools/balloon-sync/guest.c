@@ -41,6 +41,12 @@ static void vanish(struct move_guest *guest)
 	side_event(&guest->side, MOVE_EVENT_GUEST_GONE);
 }
 
+void move_set_floor(struct move_guest *guest, uint64_t floor_kb)
+{
+	guest->most_kb = whole(guest, side_above(guest->side.base.sizes.actual_kb,
+						 floor_kb));
+}
+
 int guest_init(struct move_guest *guest, const struct move *move,
 	       const struct move_guest_config *config, uint64_t now_ns,
 	       struct error *err)
@@ -61,8 +67,7 @@ int guest_init(struct move_guest *guest, const struct move *move,
 		.max_kb = { now.max_kb, now.max_kb },
 	};
 	side_init(&guest->side, base, &now, now_ns);
-	guest->most_kb = whole(guest, side_above(base->sizes.actual_kb,
-						 config->floor_kb));
+	move_set_floor(guest, config->floor_kb);
 	guest->side.foreign = config->foreign;
 	if (r == -ENODEV)
 		vanish(guest);
@@ -230,7 +235,8 @@ static int ask(struct move_guest *guest, const struct move *move,
 	bool last = less == guest->goal_kb;
 
 	less = (less + base->quantum_kb - 1) / base->quantum_kb * base->quantum_kb;
-	less = side_smaller(less, guest->most_kb);
+	/* With a higher floor than before, it may hold more than it is to give. */
+	less = side_smaller(less, side_larger(guest->most_kb, guest->held_kb));
 	return side_ask(&guest->side, move->hv,
 			side_above(base->sizes.target_kb, less), last, now_ns,
 			err);

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "manager.h"
 #include "options.h"
+#include "overview.h"
 #include "plot.h"
 #include "restore.h"
 #include "simulate.h"
@@ -53,9 +54,12 @@ int main(int argc, char **argv)
 		fputs(options_help(), stdout);
 		break;
 	case COMMAND_CHECK:
-		return check(options.config);
+		return check(options.config ? options.config : CONFIG_PATH);
 	case COMMAND_RUN:
 		r = manager_run(&options, &err);
+		break;
+	case COMMAND_STATUS:
+		r = overview_run(&options, &err);
 		break;
 	case COMMAND_RESTORE:
 		r = restore_run(&options, &err);

@@ -2,59 +2,26 @@
 /* The running of it: from the first check to everything given back. */
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "controller.h"
+#include "base/file.h"
+#include "base/parse.h"
 #include "giveback.h"
 #include "manager.h"
-#include "report.h"
-#include "source.h"
-#include "state.h"
+#include "service.h"
 
 /* While pages move, look this often. */
 #define STEP_NS		(100 * NSEC_PER_MSEC)
 /* Sizes that do not change for so long are taken to be at rest. */
 #define REST_NS		(300 * NSEC_PER_MSEC)
 #define REST_TRIES	10
-
-/**
- * struct manager - everything that a run needs
- * @options: the command line
- * @source: where use is known from
- * @subject: who is followed
- * @hv: the hypervisor
- * @controller: what decides and moves
- * @report: where things are told
- * @state_path: of the state file
- * @state: its contents
- * @lock_fd: being the only one, -1 without
- * @signal_fd: readable when the run is to end
- * @next_sample_ns: when the group is looked at next, CLOCK_MONOTONIC
- * @moved: what the last step saw
- * @unreachable: the last step did not get through to the hypervisor
- */
-struct manager {
-	const struct options *options;
-	struct source *source;
-	struct source_subject subject;
-	struct hv *hv;
-	struct controller controller;
-	struct report report;
-	char *state_path;
-	struct state state;
-	int lock_fd;
-	int signal_fd;
-	uint64_t next_sample_ns;
-	struct move_report moved;
-	bool unreachable;
-};
+/* Guests and groups that are not there are looked for this often. */
+#define LOOK_NS		(2 * NSEC_PER_SEC)
+#define MEMINFO_MAX	16384
 
 static uint64_t now(void)
 {
@@ -63,49 +30,28 @@ static uint64_t now(void)
 
 static void manager_close(struct manager *m)
 {
+	service_close(m);
+	record_close(&m->record, NULL);
+	loop_timer_destroy(m->timer);
+	loop_destroy(m->loop);
 	report_exit(&m->report);
-	group_destroy(m->subject.group);
-	source_destroy(m->source);
+	subjects_exit(&m->subjects);
+	roster_exit(&m->roster);
 	controller_exit(&m->controller);
 	state_free(&m->state);
 	hv_destroy(m->hv);
 	free(m->state_path);
+	config_free(m->config);
 	if (m->lock_fd >= 0)
 		close(m->lock_fd);
-	if (m->signal_fd >= 0)
-		close(m->signal_fd);
-}
-
-static int catch_signals(struct manager *m, struct error *err)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	/* Whoever read our output may go; the memory must still come back. */
-	signal(SIGPIPE, SIG_IGN);
-	m->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (m->signal_fd < 0)
-		return error_errno(err, -errno, "signals");
-	return 0;
 }
 
 static int read_both(struct hv *hv, struct side_base *guest,
 		     struct side_base *host, struct error *err)
 {
-	int r = hv_read(hv, &guest->domain, &guest->sizes, err);
+	int r = guest ? hv_read(hv, &guest->domain, &guest->sizes, err) : 0;
 
-	return r < 0 ? r : hv_read(hv, &host->domain, &host->sizes, err);
-}
-
-/* What a guest costs the host may change though nobody asked for it. */
-static bool is_same(const struct hv_sizes *a, const struct hv_sizes *b)
-{
-	return a->actual_kb == b->actual_kb && a->target_kb == b->target_kb &&
-	       a->max_kb == b->max_kb && a->static_max_kb == b->static_max_kb;
+	return r < 0 || hv->pool ? r : hv_read(hv, &host->domain, &host->sizes, err);
 }
 
 /* Sizes taken in the midst of somebody else's move would never be met again. */
@@ -115,18 +61,19 @@ static int read_at_rest(struct hv *hv, struct side_base *guest,
 	int tries, r = read_both(hv, guest, host, err);
 
 	for (tries = 0; r == 0 && tries < REST_TRIES; tries++) {
-		struct hv_sizes guest_was = guest->sizes, host_was = host->sizes;
+		struct hv_sizes guest_was = guest ? guest->sizes : host->sizes;
+		struct hv_sizes host_was = host->sizes;
 
 		clock_sleep(REST_NS);
 		r = read_both(hv, guest, host, err);
-		if (r < 0 || (is_same(&guest_was, &guest->sizes) &&
-			      is_same(&host_was, &host->sizes)))
+		if (r < 0 || ((!guest || roster_at_rest(&guest_was, &guest->sizes)) &&
+			      roster_at_rest(&host_was, &host->sizes)))
 			return r;
 	}
 	if (r == 0)
 		r = error_set(err, -EBUSY,
 			      "%s: somebody else is changing its size or the host's; try again when they are at rest",
-			      guest->domain.name);
+			      guest ? guest->domain.name : host->domain.name);
 	return r;
 }
 
@@ -157,32 +104,36 @@ static int take_over(struct manager *m, const struct hv_domain *guest,
 	return r;
 }
 
+/* Of one guest and the host; of a service, whose guests may come later, the host. */
 static int find_base(struct manager *m, struct error *err)
 {
 	struct state *state = &m->state;
 	struct state_guest guest = { .base.quantum_kb = SIDE_PAGE_KB };
 	struct side_base host = { .quantum_kb = SIDE_PAGE_KB };
-	int r = hv_find(m->hv, m->options->guest, &guest.base.domain, err);
+	int r = 0;
 
+	if (!m->service)
+		r = hv_find(m->hv, m->options->guest, &guest.base.domain, err);
 	if (r == 0)
 		r = hv_host(m->hv, &host.domain, err);
-	if (r == 0 && !m->options->dry_run)
+	if (r == 0 && !m->service && !m->options->dry_run)
 		r = take_over(m, &guest.base.domain, err);
 	if (r < 0 || state->count)
 		return r;
-	r = read_at_rest(m->hv, &guest.base, &host, err);
+	r = read_at_rest(m->hv, m->service ? NULL : &guest.base, &host, err);
 	if (r < 0)
 		return r;
 	state->host = host;
-	return state_add(state, &guest, err);
+	return m->service ? 0 : state_add(state, &guest, err);
 }
 
 static int lock_state(struct manager *m, struct error *err)
 {
 	int r;
 
-	if (m->options->state) {
-		m->state_path = strdup(m->options->state);
+	if (m->options->state || m->service) {
+		m->state_path = strdup(m->options->state ? m->options->state :
+				       SERVICE_STATE);
 		r = m->state_path ? 0 : error_errno(err, -ENOMEM, "state");
 	} else {
 		r = state_path(m->options->guest, &m->state_path, err);
@@ -192,75 +143,53 @@ static int lock_state(struct manager *m, struct error *err)
 	return r;
 }
 
-static int open_all(struct manager *m, struct error *err)
+static int read_free(uint64_t *ret_kb, struct error *err)
 {
-	const struct options *o = m->options;
-	int r = report_init(&m->report, o->json, o->log, now(), err);
-
-	m->report.dry_run = o->dry_run;
-	if (r == 0)
-		r = source_filecache_create(&m->source, err);
-	if (r == 0)
-		r = group_create(o->group.text, &o->group, 1, GROUP_NOW,
-				 &m->subject.group, err);
-	m->subject.source = m->source;
-	if (r == 0)
-		r = hv_xen_create(&m->hv, err);
-	if (r == 0)
-		r = lock_state(m, err);
-	if (r == 0)
-		r = catch_signals(m, err);
-	return r;
-}
-
-/* The first sample is taken here, so that what cannot work fails early. */
-static int prepare(struct manager *m, struct error *err)
-{
-	const struct options *o = m->options;
-	struct controller_config config = {
-		.law = o->law,
-		.linger_ns = o->linger_ns,
-		.patience_ns = o->patience_ns,
-	};
-	const struct side_base *guest;
-	int r = find_base(m, err);
+	__free_mem char *text = NULL;
+	int r = file_read("/proc/meminfo", MEMINFO_MAX, &text, NULL, err);
 
 	if (r < 0)
 		return r;
-	guest = &m->state.guests[0].base;
-	if (config.law.floor_kb == OPTIONS_FLOOR_HALF)
-		config.law.floor_kb = guest->sizes.actual_kb / 2;
-	r = controller_check(&config.law, guest, &m->state.host, err);
-	if (r == 0)
-		r = source_sample(&m->subject, 1, err);
-	if (r == 0)
-		r = controller_init(&m->controller, &config, m->hv, &m->state,
-				    now(), err);
-	if (r == 0 && !o->dry_run)
-		r = state_save(m->state_path, &m->state, err);
-	return r;
+	if (parse_field(text, "MemFree:", ret_kb) < 0)
+		return error_set(err, -EINVAL, "/proc/meminfo: does not say MemFree");
+	return 0;
+}
+
+static void drop_cache(struct manager *m, size_t i)
+{
+	const char *name = m->config->groups[i].name;
+	struct error why = { 0 };
+	uint64_t kb;
+	int r = subjects_evict(&m->subjects, i, &kb, &why);
+	int *said = &m->subjects.list[i].evict_code;
+
+	if (r < 0 && r != *said)
+		report_line(&m->report, name, "%s; its page cache stays", why.text);
+	*said = r;
+	if (r == 0 && kb)
+		report_line(&m->report, name,
+			    "has ended; %" PRIu64 " kB of its page cache dropped", kb);
 }
 
 static int sample(struct manager *m, struct error *err)
 {
 	struct controller *c = &m->controller;
-	bool evict, limit_changed;
-	uint64_t kb;
-	int r = source_sample(&m->subject, 1, err);
+	size_t i;
+	int r = subjects_sample(&m->subjects, c, err);
 
+	if (r == 0)
+		r = read_free(&m->free_kb, err);
 	if (r < 0)
 		return r;
-	evict = controller_sample(c, &m->subject.usage, now(), &limit_changed);
-	if (limit_changed)
-		report_limit(&m->report, c);
-	if (!evict || m->options->dry_run)
+	controller_sample(c, m->free_kb, now());
+	report_limits(&m->report, c);
+	if (m->options->dry_run)
 		return 0;
-	r = source_evict(m->source, m->subject.group, &kb, err);
-	if (r == 0 && kb)
-		report_line(&m->report, m->options->group.text,
-			    "has ended; %" PRIu64 " kB of its page cache dropped",
-			    kb);
-	return r;
+	subjects_limit(&m->subjects, c, &m->state, m->state_path);
+	for (i = 0; i < m->config->group_count; i++)
+		if (controller_wants_evict(c, i, now()))
+			drop_cache(m, i);
+	return 0;
 }
 
 static int look(struct manager *m, struct error *err)
@@ -269,8 +198,8 @@ static int look(struct manager *m, struct error *err)
 	int r = read_both(m->hv, &guest, &host, err);
 
 	if (r == 0) {
-		m->moved.guest_kb = guest.sizes.actual_kb;
-		m->moved.host_kb = host.sizes.actual_kb;
+		m->controller.moved.guest_kb = guest.sizes.actual_kb;
+		m->controller.moved.host_kb = host.sizes.actual_kb;
 	}
 	return r;
 }
@@ -282,7 +211,7 @@ static int step(struct manager *m, struct error *err)
 
 	if (m->options->dry_run)
 		return look(m, err);
-	r = controller_step(c, now(), &m->moved, err);
+	r = controller_step(c, now(), err);
 	if (r == -ENOTCONN) {
 		if (!m->unreachable)
 			report_line(&m->report, err->text, "it is tried again");
@@ -292,102 +221,251 @@ static int step(struct manager *m, struct error *err)
 	m->unreachable = false;
 	if (r < 0)
 		return r;
-	report_events(&m->report, &c->move, &m->moved);
+	/* Without its only guest, a run has nothing left to do. */
+	if (!m->service && c->moved.events & MOVE_EVENT_GUEST_GONE)
+		return error_set(err, -ENODEV, "%s: the guest is gone",
+				 m->config->guests[0].name);
+	report_events(&m->report, &c->move, &c->moved);
 	if (state_note_foreign(&m->state, &c->move))
 		r = state_save(m->state_path, &m->state, err);
-	return r;
+	return r < 0 || !m->service ? r : roster_tidy(&m->roster, err);
 }
 
 static bool is_finished(const struct manager *m)
 {
-	if (m->options->once && m->moved.phase != MOVE_UNDER_WAY)
-		return true;
-	return group_ended(m->subject.group) &&
-	       usage_total(&m->controller.usage) == 0 &&
-	       m->moved.phase != MOVE_UNDER_WAY;
+	const struct controller *c = &m->controller;
+	const struct source_subject *subject = &m->subjects.list[0].source;
+
+	if (m->service || c->moved.phase == MOVE_UNDER_WAY)
+		return false;
+	return m->options->once || (group_ended(subject->group) &&
+				    usage_total(&subject->usage) == 0);
 }
 
-/* Until the next sample or step is due, or a signal is here. */
-static bool wait_signal(struct manager *m)
+/* Until the next sample or step is due. */
+static void set_timer(struct manager *m)
 {
-	struct pollfd fd = { .fd = m->signal_fd, .events = POLLIN };
 	uint64_t until = m->next_sample_ns, time = now();
-	struct timespec timeout;
 
-	if (m->moved.phase == MOVE_UNDER_WAY && until > time + STEP_NS)
+	if (m->controller.moved.phase == MOVE_UNDER_WAY && until > time + STEP_NS)
 		until = time + STEP_NS;
-	until = until > time ? until - time : 0;
-	timeout.tv_sec = (time_t)(until / NSEC_PER_SEC);
-	timeout.tv_nsec = (long)(until % NSEC_PER_SEC);
-	return ppoll(&fd, 1, &timeout, NULL) > 0;
+	loop_timer_set(m->timer, until);
 }
 
-static int loop(struct manager *m, struct error *err)
+static int seek(struct manager *m, uint64_t time, struct error *err)
 {
-	uint64_t interval = m->options->interval_ns;
+	if (!m->service || time < m->next_look_ns)
+		return 0;
+	m->next_look_ns = time + LOOK_NS;
+	subjects_find(&m->subjects, m->config);
+	return roster_look(&m->roster, time, err);
+}
+
+static void tell(struct manager *m, uint64_t time)
+{
+	struct error why = { 0 };
+
+	report_sample(&m->report, &m->controller, time);
+	if (record_sample(&m->record, &m->controller, m->free_kb, time, &why) < 0)
+		report_line(&m->report, why.text, "it ends here");
+	if (m->service)
+		service_tell(m);
+}
+
+static int tick(void *data, struct error *err)
+{
+	struct manager *m = data;
+	uint64_t interval = m->config->global.interval_ns, time = now();
+	bool sampled = time >= m->next_sample_ns;
+	int r = seek(m, time, err);
+
+	if (r == 0 && sampled) {
+		r = sample(m, err);
+		/* What has been missed is not made up for. */
+		m->next_sample_ns += interval *
+			((time - m->next_sample_ns) / interval + 1);
+	}
+	if (r == 0)
+		r = step(m, err);
+	if (r < 0)
+		return r;
+	if (sampled)
+		tell(m, time);
+	if (is_finished(m))
+		loop_exit(m->loop);
+	else
+		set_timer(m);
+	return 0;
+}
+
+static int stop(void *data, struct error *err)
+{
+	struct manager *m = data;
+
+	loop_exit(m->loop);
+	return 0;
+}
+
+static int reload(void *data, struct error *err)
+{
+	struct manager *m = data;
+
+	int r = m->service ? service_reload(m, err) : stop(data, err);
+
+	if (r < 0 || !m->service)
+		return r;
+	m->next_sample_ns = now();
+	m->next_look_ns = 0;
+	set_timer(m);
+	return 0;
+}
+
+static int make_loop(struct manager *m, struct error *err)
+{
+	struct loop_handlers handlers = { .stop = stop, .reload = reload, .data = m };
+	int r = loop_create(&m->loop, &handlers, err);
+
+	return r < 0 ? r : loop_timer_create(m->loop, tick, m, &m->timer, err);
+}
+
+static int load(struct manager *m, struct error *err)
+{
+	if (m->service)
+		return config_load(m->options->config, &m->config, err);
+	return options_config(m->options, &m->config, err);
+}
+
+static int open_all(struct manager *m, struct error *err)
+{
+	const struct options *o = m->options;
+	int r = load(m, err);
+
+	if (r == 0)
+		r = backend_check(m->config, err);
+	if (r == 0)
+		r = report_init(&m->report, m->service, o->json, o->log, now(), err);
+	m->report.dry_run = o->dry_run;
+	if (r == 0)
+		r = record_open(&m->record, o->record, err);
+	if (r == 0)
+		r = subjects_init(&m->subjects, m->config, m->service ? 0 : GROUP_NOW,
+				  &m->report, err);
+	if (r == 0)
+		r = backend_create(m->config, &m->hv, err);
+	if (r == 0)
+		r = lock_state(m, err);
+	if (r == 0)
+		r = make_loop(m, err);
+	return r;
+}
+
+static int join_one(struct manager *m, struct error *err)
+{
+	const struct state_guest *guest = &m->state.guests[0];
+	int r = controller_check(&m->config->guests[0], &guest->base, &m->state.host, err);
+
+	/* The first sample is taken here, so that what cannot work fails early. */
+	if (r == 0)
+		r = subjects_sample(&m->subjects, &m->controller, err);
+	if (r == 0)
+		r = controller_join(&m->controller, 0, guest, now(), err);
+	if (r == 0 && !m->options->dry_run)
+		r = state_save(m->state_path, &m->state, err);
+	return r;
+}
+
+static int prepare(struct manager *m, struct error *err)
+{
 	int r = 0;
 
-	m->next_sample_ns = now();
-	do {
-		uint64_t time = now();
-		bool sampled = time >= m->next_sample_ns;
+	if (m->service)
+		r = service_restore(m, err);
+	if (r == 0)
+		r = find_base(m, err);
+	if (r == 0)
+		r = controller_init(&m->controller, m->config, m->hv, &m->state.host,
+				    now(), err);
+	if (r < 0)
+		return r;
+	m->controller.move.host.foreign = m->state.host_foreign;
+	m->roster = (struct roster){
+		.controller = &m->controller,
+		.state = &m->state,
+		.path = m->state_path,
+		.report = &m->report,
+	};
+	if (!m->service)
+		return join_one(m, err);
+	r = roster_reset(&m->roster, err);
+	return r < 0 ? r : service_open(m, err);
+}
 
-		if (sampled) {
-			r = sample(m, err);
-			if (r < 0)
-				break;
-			/* What has been missed is not made up for. */
-			m->next_sample_ns += interval *
-				((time - m->next_sample_ns) / interval + 1);
-		}
-		r = step(m, err);
-		if (r < 0)
-			break;
-		if (sampled)
-			report_sample(&m->report, &m->controller, &m->moved,
-				      time);
-		if (is_finished(m))
-			break;
-	} while (!wait_signal(m));
-	return r;
+static int run(struct manager *m, struct error *err)
+{
+	m->next_sample_ns = now();
+	loop_timer_set(m->timer, m->next_sample_ns);
+	return loop_run(m->loop, err);
 }
 
 /* Leave memory where it is, on purpose, for a later --once or restore. */
 static int leave(struct manager *m, struct error *err)
 {
-	if (m->controller.guest->wanted_kb == 0 && m->moved.phase == MOVE_DONE)
+	const struct controller *c = &m->controller;
+
+	if (c->guests[0].move->wanted_kb == 0 && c->moved.phase == MOVE_DONE)
 		return state_remove(m->state_path, err);
 	m->state.guests[0].once = true;
 	return state_save(m->state_path, &m->state, err);
 }
 
+/* The groups pay with their own cache, not others with theirs. */
+static void drop_all(struct manager *m)
+{
+	uint64_t kb;
+	size_t i;
+
+	for (i = 0; i < m->subjects.count; i++) {
+		int r = subjects_evict(&m->subjects, i, &kb, NULL);
+
+		if (r < 0 && r != -ENOENT)
+			report_line(&m->report, m->config->groups[i].name,
+				    "its page cache could not be dropped");
+		loop_alive();
+	}
+}
+
+static void say_back(struct manager *m)
+{
+	const struct controller *c = &m->controller;
+	const struct side_base *host = &c->move.host.base;
+
+	if (m->service)
+		report_line(&m->report, host->domain.name, "all memory is back");
+	else
+		report_line(&m->report, c->guests[0].move->side.base.domain.name,
+			    c->guests[0].move->gone ?
+			    "is gone; %s is at its %" PRIu64 " MB again" :
+			    "all memory is back, as is that of %s (%" PRIu64 " MB)",
+			    host->domain.name, host->sizes.actual_kb >> 10);
+}
+
 static int finish(struct manager *m, struct error *err)
 {
 	struct controller *c = &m->controller;
-	const struct side_base *host = &c->move.host.base;
-	uint64_t kb;
-	int r = source_evict(m->source, m->subject.group, &kb, NULL);
+	int r;
 
-	/* The group pays with its own cache, not others with theirs. */
-	if (r < 0 && r != -ENOENT)
-		report_line(&m->report, m->options->group.text,
-			    "its page cache could not be dropped");
+	drop_all(m);
 	controller_stop(c);
 	r = give_back(&c->move, m->state_path, &m->state, &m->report, err);
-	if (r < 0)
-		return r;
-	report_line(&m->report, c->guest->side.base.domain.name,
-		    c->guest->gone ?
-		    "is gone; %s is at its %" PRIu64 " MB again" :
-		    "all memory is back, as is that of %s (%" PRIu64 " MB)",
-		    host->domain.name, host->sizes.actual_kb >> 10);
-	return 0;
+	if (r == 0)
+		say_back(m);
+	return r;
 }
 
 static int follow(struct manager *m, struct error *err)
 {
 	struct error later = { 0 };
-	int r = loop(m, err), back;
+	int r = run(m, err), back;
 
 	if (m->options->dry_run)
 		return r;
@@ -407,15 +485,16 @@ int manager_run(const struct options *options, struct error *err)
 {
 	struct manager m = {
 		.options = options,
+		.service = options->config,
 		.lock_fd = -1,
-		.signal_fd = -1,
 	};
-	int r = open_all(&m, err);
+	int r = open_all(&m, err), closed;
 
 	if (r == 0)
 		r = prepare(&m, err);
 	if (r == 0)
 		r = follow(&m, err);
+	closed = record_close(&m.record, r < 0 ? NULL : err);
 	manager_close(&m);
-	return r;
+	return r < 0 ? r : closed;
 }

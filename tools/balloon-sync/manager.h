@@ -7,11 +7,12 @@
 #include "options.h"
 
 /**
- * manager_run() - Follow a group until a signal, an end or an error.
+ * manager_run() - Follow a group, or all of a configuration, until a signal, an
+ * end or an error.
  * @options: checked
  * @err: why it failed
  *
- * However it ends, sizes are brought back first, and checked.
+ * However it ends, sizes and limits are brought back first, and checked.
  *
  * Return: 0 or negative errno.
  */

@@ -219,6 +219,9 @@ int move_remove_guest(struct move *move, struct move_guest *guest, struct error 
  */
 void move_want(struct move *move, struct move_guest *guest, uint64_t wanted_kb);
 
+/** move_set_floor() - Another floor from the next move_want() on. */
+void move_set_floor(struct move_guest *guest, uint64_t floor_kb);
+
 /**
  * move_step() - Look, and do the next thing; never waits.
  * @move: the transfer

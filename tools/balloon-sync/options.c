@@ -3,12 +3,11 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/parse.h"
-#include "config.h"
-#include "controller.h"
 #include "options.h"
 
 #define INTERVAL_MIN_NS	(50 * NSEC_PER_MSEC)
@@ -20,7 +19,8 @@
 enum {
 	OPT_GUEST = 256, OPT_GROUP, OPT_INTERVAL, OPT_FLOOR, OPT_CAP,
 	OPT_DEADBAND, OPT_SLEW, OPT_LINGER, OPT_PATIENCE, OPT_DRY_RUN,
-	OPT_ONCE, OPT_JSON, OPT_LOG, OPT_STATE, OPT_CONFIG, OPT_CHECK, OPT_HELP,
+	OPT_ONCE, OPT_JSON, OPT_LOG, OPT_STATE, OPT_CONFIG, OPT_CHECK,
+	OPT_RECORD, OPT_SOCKET, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -38,7 +38,9 @@ static const struct option long_options[] = {
 	{ "json",	no_argument, NULL, OPT_JSON },
 	{ "log",	required_argument, NULL, OPT_LOG },
 	{ "state",	required_argument, NULL, OPT_STATE },
+	{ "record",	required_argument, NULL, OPT_RECORD },
 	{ "config",	required_argument, NULL, OPT_CONFIG },
+	{ "socket",	required_argument, NULL, OPT_SOCKET },
 	{ "check",	no_argument, NULL, OPT_CHECK },
 	{ "help",	no_argument, NULL, OPT_HELP },
 	{ }
@@ -47,6 +49,8 @@ static const struct option long_options[] = {
 static const char help[] =
 "Usage:\n"
 "  balloon-sync --guest NAME --group GROUP [OPTION]...\n"
+"  balloon-sync --config FILE [--log FILE] [--record FILE] [--json]\n"
+"  balloon-sync status [--json] [--socket PATH]\n"
 "  balloon-sync restore [--guest NAME] [--state FILE]\n"
 "  balloon-sync --check [FILE]\n"
 "  balloon-sync simulate TRACE|--synthetic SPEC [OPTION]...\n"
@@ -54,9 +58,11 @@ static const char help[] =
 "\n"
 "Take the memory that GROUP uses (its processes' own and the page cache it\n"
 "filled) from the guest NAME, give it to this host, and give it back when it\n"
-"is no longer used.  'restore' brings the sizes back after a crash, and --check\n"
-"says what is wrong with a configuration (/etc/balloon-sync.conf).  'simulate'\n"
-"tries decisions on a trace and 'plot' draws a log; each has a --help of its own.\n"
+"is no longer used.  With --config, do so for many guests and groups, as a\n"
+"service, which 'status' asks how it stands.  'restore' brings the sizes back\n"
+"after a crash, and --check says what is wrong with a configuration\n"
+"(/etc/balloon-sync.conf).  'simulate' tries decisions on a trace and 'plot'\n"
+"draws a log; each has a --help of its own.\n"
 "\n"
 "  --group cgroup=PATH        a cgroup (v2) and all below it\n"
 "  --group unit=NAME          a service, scope or slice of systemd\n"
@@ -75,8 +81,10 @@ static const char help[] =
 "  --once                     move once and leave it so; again, or 'restore'\n"
 "  --json                     one JSON object per line\n"
 "  --log FILE                 samples as CSV\n"
+"  --record FILE              a trace for 'simulate'\n"
 "  --state FILE               where the original sizes are kept\n"
 "                             (/run/balloon-sync/NAME.state)\n"
+"  --socket PATH              of the service (/run/balloon-sync/socket)\n"
 "\n"
 "TIME is in seconds, or like 250ms or 2m; sizes may have a unit, like 1.5G.\n"
 "Exit status: 0; 1 failure; 2 wrong usage.\n";
@@ -107,7 +115,7 @@ static int parse_kb(const char *what, const char *text, uint64_t unit,
 static int parse_linger(const char *text, uint64_t *ret, struct error *err)
 {
 	if (strcmp(text, "never") == 0) {
-		*ret = CONTROLLER_NEVER;
+		*ret = CONFIG_NEVER;
 		return 0;
 	}
 	return parse_duration("--linger", text, 0, TIME_MAX_NS, ret, err);
@@ -127,14 +135,13 @@ static int parse_value(int option, const char *text, struct options *o,
 		return parse_duration("--interval", text, INTERVAL_MIN_NS,
 				      TIME_MAX_NS, &o->interval_ns, err);
 	case OPT_FLOOR:
-		return parse_kb("--floor", text, MB, &o->law.floor_kb, err);
+		return parse_kb("--floor", text, MB, &o->floor_kb, err);
 	case OPT_CAP:
-		return parse_kb("--cap", text, MB, &o->law.cap_kb, err);
+		return parse_kb("--cap", text, MB, &o->cap_kb, err);
 	case OPT_DEADBAND:
-		return parse_kb("--deadband", text, KB, &o->law.deadband_kb,
-				err);
+		return parse_kb("--deadband", text, KB, &o->deadband_kb, err);
 	case OPT_SLEW:
-		return parse_kb("--slew", text, MB, &o->law.slew_kb, err);
+		return parse_kb("--slew", text, MB, &o->slew_kb, err);
 	case OPT_LINGER:
 		return parse_linger(text, &o->linger_ns, err);
 	case OPT_PATIENCE:
@@ -146,8 +153,14 @@ static int parse_value(int option, const char *text, struct options *o,
 	case OPT_STATE:
 		o->state = text;
 		return 0;
+	case OPT_RECORD:
+		o->record = text;
+		return 0;
 	case OPT_CONFIG:
 		o->config = text;
+		return 0;
+	case OPT_SOCKET:
+		o->socket = text;
 		return 0;
 	}
 	return -EINVAL;
@@ -177,10 +190,24 @@ static int parse_one(int option, const char *text, struct options *o,
 	}
 }
 
+/* What the file says, or what makes no sense for a service. */
+static int check_service(const struct options *o, struct error *err)
+{
+	if (o->guest || o->group.text)
+		return error_set(err, -EINVAL,
+				 "--config: guests and groups are in the file; leave --guest and --group out");
+	if (o->once || o->dry_run)
+		return error_set(err, -EINVAL,
+				 "--config: runs until it is ended; --once and --dry-run are for --guest and --group");
+	return 0;
+}
+
 static int check(const struct options *o, struct error *err)
 {
 	if (o->command != COMMAND_RUN)
 		return 0;
+	if (o->config)
+		return check_service(o, err);
 	if (!o->guest)
 		return error_set(err, -EINVAL, "--guest: is missing");
 	if (!o->group.text)
@@ -188,16 +215,24 @@ static int check(const struct options *o, struct error *err)
 	return 0;
 }
 
+/* Return: whether it is a command. */
+static bool parse_command(const char *text, struct options *o)
+{
+	if (strcmp(text, "restore") == 0)
+		o->command = COMMAND_RESTORE;
+	else if (strcmp(text, "status") == 0)
+		o->command = COMMAND_STATUS;
+	return o->command != COMMAND_RUN;
+}
+
 int options_parse(int argc, char **argv, struct options *ret,
 		  struct error *err)
 {
 	struct options o = {
-		.law = {
-			.floor_kb = OPTIONS_FLOOR_HALF,
-			.cap_kb = LAW_NO_CAP,
-			.deadband_kb = 256,
-		},
-		.config = CONFIG_PATH,
+		.floor_kb = CONFIG_FLOOR_HALF,
+		.cap_kb = CONFIG_NO_CAP,
+		.deadband_kb = 256,
+		.socket = CONFIG_SOCKET,
 		.interval_ns = NSEC_PER_SEC,
 		.linger_ns = 10 * NSEC_PER_SEC,
 		.patience_ns = 5 * NSEC_PER_SEC,
@@ -215,11 +250,8 @@ int options_parse(int argc, char **argv, struct options *ret,
 		if (r < 0)
 			return -EINVAL;
 	}
-	if (optind < argc && strcmp(argv[optind], "restore") == 0 &&
-	    o.command == COMMAND_RUN) {
-		o.command = COMMAND_RESTORE;
-		optind++;
-	}
+	if (optind < argc && o.command == COMMAND_RUN)
+		optind += parse_command(argv[optind], &o);
 	if (optind < argc && o.command == COMMAND_CHECK)
 		o.config = argv[optind++];
 	if (optind < argc)
@@ -229,4 +261,64 @@ int options_parse(int argc, char **argv, struct options *ret,
 	if (r == 0)
 		*ret = o;
 	return r;
+}
+
+static int fill_guest(const struct options *o, struct config_guest *guest)
+{
+	guest->name = strdup(o->guest);
+	guest->floor_kb = o->floor_kb;
+	guest->ceiling_kb = CONFIG_NO_CEILING;
+	return guest->name ? 0 : -ENOMEM;
+}
+
+static int fill_group(const struct options *o, struct config_group *group)
+{
+	char *text = strdup(o->group.text);
+
+	group->name = strdup(o->group.text);
+	group->members = calloc(1, sizeof(*group->members));
+	group->shares = calloc(1, sizeof(*group->shares));
+	group->cap_kb = o->cap_kb;
+	if (!text || !group->name || !group->members || !group->shares) {
+		free(text);
+		return -ENOMEM;
+	}
+	group->members[0] = o->group;
+	group->members[0].text = text;
+	if (o->group.name)
+		group->members[0].name = text + (o->group.name - o->group.text);
+	group->member_count = 1;
+	group->shares[0].weight = 1;
+	group->share_count = 1;
+	return 0;
+}
+
+int options_config(const struct options *o, struct config **ret, struct error *err)
+{
+	struct config *config = calloc(1, sizeof(*config));
+	int r = -ENOMEM;
+
+	if (!config)
+		return error_errno(err, -ENOMEM, "options");
+	config->global = (struct config_global){
+		.interval_ns = o->interval_ns,
+		.deadband_kb = o->deadband_kb,
+		.slew_kb = o->slew_kb,
+		.patience_ns = o->patience_ns,
+		.linger_ns = o->linger_ns,
+	};
+	config->guests = calloc(1, sizeof(*config->guests));
+	config->groups = calloc(1, sizeof(*config->groups));
+	config->guest_count = config->guests ? 1 : 0;
+	config->group_count = config->groups ? 1 : 0;
+	if (config->guests && config->groups)
+		r = fill_guest(o, config->guests);
+	if (r == 0)
+		r = fill_group(o, config->groups);
+	if (r < 0) {
+		config_free(config);
+		return error_errno(err, r, "options");
+	}
+	*ret = config;
+	return 0;
 }

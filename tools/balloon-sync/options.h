@@ -7,21 +7,21 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "law.h"
+#include "config.h"
 #include "member.h"
-
-#define OPTIONS_FLOOR_HALF UINT64_MAX
 
 /**
  * enum command - what to do
- * @COMMAND_RUN: follow a group
+ * @COMMAND_RUN: follow a group, or all groups of a configuration
  * @COMMAND_RESTORE: bring sizes back after a crash
+ * @COMMAND_STATUS: ask the service that runs
  * @COMMAND_CHECK: say whether a configuration is right
  * @COMMAND_HELP: say how to use it
  */
 enum command {
 	COMMAND_RUN,
 	COMMAND_RESTORE,
+	COMMAND_STATUS,
 	COMMAND_CHECK,
 	COMMAND_HELP,
 };
@@ -29,17 +29,22 @@ enum command {
 /**
  * struct options - the command line, checked
  * @command: what to do
- * @config: path of the configuration file
+ * @config: path of the configuration file; NULL to follow @group
  * @guest: name of the guest, NULL only for COMMAND_RESTORE of all
  * @group: who is followed
- * @law: limits; the floor may be OPTIONS_FLOOR_HALF
- * @interval_ns: between two samples
- * @linger_ns: see struct controller_config
- * @patience_ns: see struct move
+ * @floor_kb: see struct config_guest
+ * @cap_kb: see struct config_group
+ * @deadband_kb: see struct config_global, as for those below
+ * @slew_kb: likewise
+ * @interval_ns: likewise
+ * @linger_ns: likewise
+ * @patience_ns: likewise
  * @dry_run: measure and say, move nothing
  * @once: until the first wish is carried out, then leave it so
  * @json: for programs
  * @log: path of a CSV file, or NULL
+ * @record: path of a trace for simulate, or NULL
+ * @socket: where the service is asked
  * @state: path of the state file, or NULL for the usual one
  */
 struct options {
@@ -47,7 +52,10 @@ struct options {
 	const char *config;
 	const char *guest;
 	struct member_spec group;
-	struct law_config law;
+	uint64_t floor_kb;
+	uint64_t cap_kb;
+	uint64_t deadband_kb;
+	uint64_t slew_kb;
 	uint64_t interval_ns;
 	uint64_t linger_ns;
 	uint64_t patience_ns;
@@ -55,6 +63,8 @@ struct options {
 	bool once;
 	bool json;
 	const char *log;
+	const char *record;
+	const char *socket;
 	const char *state;
 };
 
@@ -69,6 +79,17 @@ struct options {
  */
 int options_parse(int argc, char **argv, struct options *ret,
 		  struct error *err);
+
+/**
+ * options_config() - The configuration of one guest and one group that they mean.
+ * @options: of COMMAND_RUN, without a configuration
+ * @ret: to be freed by config_free()
+ * @err: why it failed
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int options_config(const struct options *options, struct config **ret,
+		   struct error *err);
 
 /** options_help() - The text for --help. */
 const char *options_help(void);

@@ -187,6 +187,7 @@ static uint64_t limit_guests(const struct plan_input *in,
 		guest->limit = guest->work.capped ? LAW_CAP : LAW_FREE;
 		if (guest->work.parts > able)
 			guest->limit = able < spare ? LAW_STUCK : LAW_FLOOR;
+		guest->asked_kb = kb(smaller(guest->work.parts, spare));
 		guest->work.able = able;
 		guest->work.most = smaller(guest->work.most, able);
 		guest->planned_kb = smaller(guest->work.parts, able);

@@ -103,6 +103,7 @@ struct plan_input {
 
 /**
  * struct plan_guest_result - what a guest should give, in kB
+ * @asked_kb: what its groups' parts come to, as far as it has that to spare
  * @planned_kb: in all, to the page
  * @wanted_kb: the same rounded down to whole quanta; this is what is charged
  * @lost_kb: the difference, less than a quantum
@@ -111,6 +112,7 @@ struct plan_input {
  * @work: plan.c's own, in pages
  */
 struct plan_guest_result {
+	uint64_t asked_kb;
 	uint64_t planned_kb;
 	uint64_t wanted_kb;
 	uint64_t lost_kb;

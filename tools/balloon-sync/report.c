@@ -3,15 +3,20 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/format.h"
 #include "base/json.h"
+#include "log.h"
 #include "report.h"
 
 #define CSV_HEADER \
 	"time_s,anon_kb,cache_kb,used_kb,wanted_kb,given_kb,arrived_kb,guest_kb,dom0_kb,phase\n"
+
+/* Of more than that, the least recent are not remembered. */
+#define LASTS_MAX (2 * CONFIG_LIST_MAX)
 
 #define CEILING_HINT "max: of Xen's dom0_mem="
 
@@ -26,7 +31,12 @@ static double seconds(const struct report *report, uint64_t now_ns)
 	return (double)(now_ns - report->start_ns) / NSEC_PER_SEC;
 }
 
-int report_init(struct report *report, bool json, const char *csv_path,
+const char *report_phase(enum move_phase phase)
+{
+	return phase_names[phase];
+}
+
+int report_init(struct report *report, bool many, bool json, const char *csv_path,
 		uint64_t now_ns, struct error *err)
 {
 	FILE *csv = NULL;
@@ -36,10 +46,11 @@ int report_init(struct report *report, bool json, const char *csv_path,
 		if (!csv)
 			return error_errno(err, -errno, "%s", csv_path);
 		setvbuf(csv, NULL, _IOLBF, 0);
-		fputs(CSV_HEADER, csv);
+		fputs(many ? LOG_CSV_HEADER : CSV_HEADER, csv);
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	*report = (struct report){
+		.many = many,
 		.json = json,
 		.csv = csv,
 		.start_ns = now_ns,
@@ -52,6 +63,10 @@ void report_exit(struct report *report)
 	if (report->csv)
 		fclose(report->csv);
 	report->csv = NULL;
+	while (report->last_count)
+		free(report->lasts[--report->last_count].object);
+	free(report->lasts);
+	report->lasts = NULL;
 }
 
 static void print_json(json_t *json)
@@ -64,20 +79,21 @@ static void print_json(json_t *json)
 }
 
 /* People want to see changes, not the same line every second. */
-static void print_text(struct report *report, const struct controller *c,
-		       const struct move_report *moved)
+static void print_text(struct report *report, const struct controller *c)
 {
+	const struct move_report *moved = &c->moved;
+	const struct usage *u = &c->groups[0].usage;
 	char used[FORMAT_MAX], anon[FORMAT_MAX], cache[FORMAT_MAX];
 	char arrived[FORMAT_MAX], guest[FORMAT_MAX], host[FORMAT_MAX];
 	char line[sizeof(report->last)];
 
 	snprintf(line, sizeof(line),
 		 "used %9s (own %9s, cache %9s)  %s %9s  guest %9s  %s %9s  %s",
-		 format_size(used, usage_total(&c->usage) << 10),
-		 format_size(anon, c->usage.anon_kb << 10),
-		 format_size(cache, c->usage.cache_kb << 10),
+		 format_size(used, usage_total(u) << 10),
+		 format_size(anon, u->anon_kb << 10),
+		 format_size(cache, u->cache_kb << 10),
 		 report->dry_run ? "would move" : "moved",
-		 format_size(arrived, (report->dry_run ? c->guest->wanted_kb :
+		 format_size(arrived, (report->dry_run ? c->guests[0].move->wanted_kb :
 				       moved->arrived_kb) << 10),
 		 format_size(guest, moved->guest_kb << 10),
 		 c->move.host.base.domain.name,
@@ -89,34 +105,124 @@ static void print_text(struct report *report, const struct controller *c,
 	puts(line);
 }
 
-void report_sample(struct report *report, const struct controller *c,
-		   const struct move_report *moved, uint64_t now_ns)
+static void report_one(struct report *report, const struct controller *c, double time)
 {
-	const struct usage *u = &c->usage;
-	double time = seconds(report, now_ns);
+	const struct move_report *moved = &c->moved;
+	const struct usage *u = &c->groups[0].usage;
+	uint64_t wanted_kb = c->guests[0].move->wanted_kb;
 
 	if (report->csv)
 		fprintf(report->csv,
 			"%.3f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
 			",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s\n",
 			time, u->anon_kb, u->cache_kb, usage_total(u),
-			c->guest->wanted_kb, moved->given_kb, moved->arrived_kb,
+			wanted_kb, moved->given_kb, moved->arrived_kb,
 			moved->guest_kb, moved->host_kb,
 			phase_names[moved->phase]);
 	if (!report->json) {
-		print_text(report, c, moved);
+		print_text(report, c);
 		return;
 	}
 	print_json(json_pack("{s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
 			     "time_s", time, "anon_kb", json_u64(u->anon_kb),
 			     "cache_kb", json_u64(u->cache_kb),
 			     "used_kb", json_u64(usage_total(u)),
-			     "wanted_kb", json_u64(c->guest->wanted_kb),
+			     "wanted_kb", json_u64(wanted_kb),
 			     "given_kb", json_u64(moved->given_kb),
 			     "arrived_kb", json_u64(moved->arrived_kb),
 			     "guest_kb", json_u64(moved->guest_kb),
 			     "dom0_kb", json_u64(moved->host_kb),
 			     "phase", phase_names[moved->phase]));
+}
+
+/* The host, guests, groups. */
+static void fill_rows(const struct controller *c, uint64_t time_ms, struct log_row *rows)
+{
+	const struct decision *d = c->decision;
+	const struct config *config = c->config;
+	const struct side_base *host = &c->move.host.base;
+	size_t i;
+
+	*rows++ = log_host(d, host->domain.name, time_ms, c->moved.arrived_kb,
+			   host->sizes.actual_kb);
+	for (i = 0; i < config->guest_count; i++) {
+		const struct move_guest *move = c->guests[i].move;
+		struct log_row row = log_guest(d, i, config->guests[i].name, time_ms,
+					       move ? move->report.given_kb : 0);
+
+		row.size_kb = move ? move->report.size_kb : 0;
+		*rows++ = row;
+	}
+	for (i = 0; i < config->group_count; i++)
+		*rows++ = log_group(d, i, config->groups[i].name, time_ms);
+}
+
+static void report_many(struct report *report, const struct controller *c,
+			uint64_t time_ms)
+{
+	size_t i, count = 1 + c->config->guest_count + c->config->group_count;
+	struct log_row *rows;
+
+	if (!report->csv && !report->json)
+		return;
+	rows = calloc(count, sizeof(*rows));
+	if (!rows)
+		return;
+	fill_rows(c, time_ms, rows);
+	for (i = 0; report->csv && i < count; i++)
+		log_csv(report->csv, &rows[i]);
+	if (report->json)
+		log_json(stdout, rows, count);
+	free(rows);
+}
+
+void report_sample(struct report *report, const struct controller *c, uint64_t now_ns)
+{
+	if (report->many)
+		report_many(report, c, (now_ns - report->start_ns) / NSEC_PER_MSEC);
+	else
+		report_one(report, c, seconds(report, now_ns));
+}
+
+static struct report_last *find_last(const struct report *report, const char *object)
+{
+	size_t i;
+
+	for (i = 0; i < report->last_count; i++)
+		if (strcmp(report->lasts[i].object, object) == 0)
+			return &report->lasts[i];
+	return NULL;
+}
+
+const char *report_last(const struct report *report, const char *object)
+{
+	const struct report_last *last = find_last(report, object);
+
+	return last ? last->text : NULL;
+}
+
+/* Without memory it is forgotten: it has been told. */
+static void remember(struct report *report, const char *object, const char *text)
+{
+	struct report_last *last = find_last(report, object), *lasts;
+
+	if (!last && report->last_count == LASTS_MAX) {
+		free(report->lasts[0].object);
+		memmove(report->lasts, report->lasts + 1,
+			--report->last_count * sizeof(*report->lasts));
+	}
+	if (!last) {
+		lasts = realloc(report->lasts, (report->last_count + 1) * sizeof(*lasts));
+		if (!lasts)
+			return;
+		report->lasts = lasts;
+		last = &lasts[report->last_count];
+		last->object = strdup(object);
+		if (!last->object)
+			return;
+		report->last_count++;
+	}
+	snprintf(last->text, sizeof(last->text), "%s", text);
 }
 
 void report_line(struct report *report, const char *object, const char *fmt,
@@ -128,6 +234,8 @@ void report_line(struct report *report, const char *object, const char *fmt,
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	if (report->many)
+		remember(report, object, text);
 	if (report->json)
 		print_json(json_pack("{s:o, s:o}", "object", json_text(object),
 				     "message", json_text(text)));
@@ -181,35 +289,52 @@ void report_events(struct report *report, const struct move *move,
 			    "another guest took the memory first; it is tried again later");
 }
 
-void report_limit(struct report *report, const struct controller *c)
+static void report_limit(struct report *report, const struct controller *c, size_t i)
 {
-	const char *guest = c->guest->side.base.domain.name;
-	uint64_t used = usage_total(&c->usage);
+	const char *guest = c->guests[i].move->side.base.domain.name;
+	const char *host = c->move.host.base.domain.name;
+	uint64_t wanted = c->guests[i].move->wanted_kb;
+	uint64_t used = controller_used_for(c, i);
 
-	switch (c->limit) {
+	switch (c->guests[i].limit) {
 	case LAW_FREE:
 		report_line(report, guest, "is charged in full again");
 		break;
 	case LAW_FLOOR:
 		report_line(report, guest,
 			    "at its floor: %" PRIu64 " of %" PRIu64 " kB used are charged",
-			    c->guest->wanted_kb, used);
+			    wanted, used);
 		break;
 	case LAW_CAP:
 		report_line(report, guest,
 			    "the cap is reached: %" PRIu64 " of %" PRIu64 " kB used are charged",
-			    c->guest->wanted_kb, used);
+			    wanted, used);
 		break;
 	case LAW_HOST:
-		report_line(report, c->move.host.base.domain.name,
+		report_line(report, host,
 			    "at its ceiling: %" PRIu64 " of %" PRIu64
-			    " kB used are charged; raise " CEILING_HINT,
-			    c->guest->wanted_kb, used);
+			    " kB used are charged%s%s; raise " CEILING_HINT,
+			    wanted, used, report->many ? " to " : "",
+			    report->many ? guest : "");
 		break;
 	case LAW_STUCK:
-		report_line(report, guest,
-			    "gives no more: %" PRIu64 " of %" PRIu64 " kB used are charged",
-			    c->guest->wanted_kb, used);
 		break;
+	}
+}
+
+void report_limits(struct report *report, struct controller *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->config->guest_count; i++) {
+		struct controller_guest *guest = &c->guests[i];
+		enum law_limit limit = c->decision->plan.guests[i].limit;
+
+		/* That it does not give was told as an event of the move. */
+		if (!guest->move || guest->move->gone || guest->move->side.foreign ||
+		    c->move.host.foreign || limit == LAW_STUCK || limit == guest->limit)
+			continue;
+		guest->limit = limit;
+		report_limit(report, c, i);
 	}
 }

@@ -118,6 +118,18 @@ static int find_any(char **ret, struct error *err)
 	return r == -ENOMEM ? error_errno(err, r, STATE_FOLDER) : r;
 }
 
+int restore_none_left(struct error *err)
+{
+	__free_mem char *path = NULL;
+	int r = find_any(&path, err);
+
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : error_set(err, -EEXIST,
+				     "%s: memory moved by an earlier run has not been given back; run 'balloon-sync restore' first",
+				     path);
+}
+
 /* The state file that is meant. Return: 0; -ENOENT without any. */
 static int find_state(const struct options *o, char **ret, struct error *err)
 {

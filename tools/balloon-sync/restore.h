@@ -29,4 +29,12 @@ int restore_run(const struct options *options, struct error *err);
 int restore_one(struct hv *hv, const char *path, uint64_t patience_ns,
 		struct report *report, struct error *err);
 
+/**
+ * restore_none_left() - See that no earlier run left anything.
+ * @err: which file it left
+ *
+ * Return: 0; -EEXIST when one did; other negative errno.
+ */
+int restore_none_left(struct error *err);
+
 #endif

@@ -95,6 +95,9 @@ int state_remove(const char *path, struct error *err)
 
 void state_free(struct state *state)
 {
+	while (state->limit_count)
+		free(state->limits[--state->limit_count].folder);
+	free(state->limits);
 	free(state->guests);
 	*state = (struct state){ 0 };
 }
@@ -136,6 +139,50 @@ void state_drop(struct state *state, const char *uuid)
 
 	if (guest)
 		*guest = state->guests[--state->count];
+}
+
+static struct state_limit *find_limit(const struct state *state, const char *folder)
+{
+	size_t i;
+
+	for (i = 0; i < state->limit_count; i++)
+		if (strcmp(state->limits[i].folder, folder) == 0)
+			return &state->limits[i];
+	return NULL;
+}
+
+int state_add_limit(struct state *state, const char *folder, uint64_t id,
+		    uint64_t before_bytes, struct error *err)
+{
+	__free_mem char *copy = strdup(folder);
+	struct state_limit *limits;
+
+	if (find_limit(state, folder))
+		return error_set(err, -EEXIST, "%s: is there twice", folder);
+	if (state->limit_count >= STATE_LIMITS_MAX)
+		return error_set(err, -ENOSPC, "%s: more than %d limits", folder,
+				 STATE_LIMITS_MAX);
+	limits = realloc(state->limits, (state->limit_count + 1) * sizeof(limits[0]));
+	if (limits)
+		state->limits = limits;
+	if (!copy || !limits)
+		return error_errno(err, -ENOMEM, "%s", folder);
+	limits[state->limit_count++] = (struct state_limit){
+		.folder = no_free_ptr(copy),
+		.id = id,
+		.before_bytes = before_bytes,
+	};
+	return 0;
+}
+
+void state_drop_limit(struct state *state, const char *folder)
+{
+	struct state_limit *limit = find_limit(state, folder);
+
+	if (!limit)
+		return;
+	free(limit->folder);
+	*limit = state->limits[--state->limit_count];
 }
 
 bool state_note_foreign(struct state *state, const struct move *move)

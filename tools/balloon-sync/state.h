@@ -22,22 +22,43 @@ struct state_guest {
 	bool foreign;
 };
 
+/* No more cgroups than groups that a configuration may have. */
+#define STATE_LIMITS_MAX	4096
+#define STATE_PATH_MAX		4096
+#define STATE_UNLIMITED		UINT64_MAX
+
+/**
+ * struct state_limit - a cgroup whose memory.high was set
+ * @folder: of the cgroup, owned
+ * @id: of that folder, so that a later one of the same name is left alone
+ * @before_bytes: what memory.high was before, STATE_UNLIMITED for "max"
+ */
+struct state_limit {
+	char *folder;
+	uint64_t id;
+	uint64_t before_bytes;
+};
+
 /**
  * struct state - contents of a state file
  * @host: the host and its sizes with nothing moved
  * @host_foreign: somebody else was seen to set its size
  * @guests: those from which something may have been moved, of unlike UUIDs
  * @count: of them, at most MOVE_GUESTS_MAX
+ * @limits: cgroups whose memory.high was set, of unlike folders
+ * @limit_count: of them, at most STATE_LIMITS_MAX
  * @stale: written before the last boot, which has undone everything
  *
  * A guest is added, and that saved, before the first change to it, and taken
- * out after its sizes have been verified.
+ * out after its sizes have been verified; likewise a limit.
  */
 struct state {
 	struct side_base host;
 	bool host_foreign;
 	struct state_guest *guests;
 	size_t count;
+	struct state_limit *limits;
+	size_t limit_count;
 	bool stale;
 };
 
@@ -53,6 +74,13 @@ struct state_guest *state_find(const struct state *state, const char *uuid);
 
 /** state_drop() - Take out the guest of that UUID, if it is there. */
 void state_drop(struct state *state, const char *uuid);
+
+/** state_add_limit() - One more limit. Return: 0; -EEXIST; -ENOSPC; -ENOMEM. */
+int state_add_limit(struct state *state, const char *folder, uint64_t id,
+		    uint64_t before_bytes, struct error *err);
+
+/** state_drop_limit() - Take out the limit of that folder, if it is there. */
+void state_drop_limit(struct state *state, const char *folder);
 
 /**
  * state_note_foreign() - Take note of who was found to have another master.

@@ -61,6 +61,25 @@ static json_t *pack_guests(const struct state *state)
 	return array;
 }
 
+static json_t *pack_limits(const struct state *state)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; array && i < state->limit_count; i++) {
+		const struct state_limit *limit = &state->limits[i];
+		json_t *json = json_pack("{s:s, s:o, s:o}", "folder", limit->folder,
+					 "id", json_u64(limit->id),
+					 "before_bytes", json_u64(limit->before_bytes));
+
+		if (json_array_append_new(array, json) < 0) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return array;
+}
+
 int state_save(const char *path, const struct state *state, struct error *err)
 {
 	__free_mem char *boot = NULL;
@@ -69,10 +88,11 @@ int state_save(const char *path, const struct state *state, struct error *err)
 
 	if (r < 0)
 		return r;
-	json = json_pack("{s:i, s:s, s:o, s:o}", "version", STATE_VERSION,
+	json = json_pack("{s:i, s:s, s:o, s:o, s:o}", "version", STATE_VERSION,
 			 "boot_id", boot,
 			 "host", pack_side(&state->host, state->host_foreign),
-			 "guests", pack_guests(state));
+			 "guests", pack_guests(state),
+			 "limits", pack_limits(state));
 	if (!json)
 		return error_errno(err, -ENOMEM, "%s", path);
 	r = json_write(path, 0600, json, err);
@@ -194,6 +214,36 @@ static int unpack_guests(const json_t *json, struct state *state, struct error *
 	return r;
 }
 
+static int unpack_limit(const json_t *json, struct state *state, struct error *err)
+{
+	const char *folder;
+	uint64_t id, before;
+	int r = json_get_string(json, "folder", &folder, err);
+
+	if (r == 0 && (folder[0] != '/' || strlen(folder) >= STATE_PATH_MAX ||
+		       strstr(folder, "/../")))
+		r = error_set(err, -EINVAL, "member 'folder' is no folder");
+	if (r == 0)
+		r = json_get_u64(json, "id", &id, err);
+	if (r == 0)
+		r = json_get_u64(json, "before_bytes", &before, err);
+	return r < 0 ? r : state_add_limit(state, folder, id, before, err);
+}
+
+/* Files written before there were limits have none. */
+static int unpack_limits(const json_t *json, struct state *state, struct error *err)
+{
+	const json_t *array = json_object_get(json, "limits");
+	size_t i;
+	int r = 0;
+
+	if (array && !json_is_array(array))
+		return error_set(err, -EINVAL, "member 'limits' is not an array");
+	for (i = 0; r == 0 && i < json_array_size(array); i++)
+		r = unpack_limit(json_array_get(array, i), state, err);
+	return r;
+}
+
 static int unpack_boot(const json_t *json, bool *ret_stale, struct error *err)
 {
 	__free_mem char *boot = NULL;
@@ -221,8 +271,10 @@ static int unpack(const json_t *json, struct state *state, struct error *err)
 				&state->host_foreign, err);
 	if (r < 0)
 		return r;
-	if (version == STATE_VERSION)
-		return unpack_guests(json, state, err);
+	if (version == STATE_VERSION) {
+		r = unpack_guests(json, state, err);
+		return r < 0 ? r : unpack_limits(json, state, err);
+	}
 	return unpack_guest(json_object_get(json, "guest"), json, version, state, err);
 }
 

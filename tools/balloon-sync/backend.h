@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which hypervisor the guests of a configuration belong to. */
+#ifndef BALLOON_SYNC_BACKEND_H
+#define BALLOON_SYNC_BACKEND_H
+
+#include "config.h"
+#include "hv/hv.h"
+
+/**
+ * backend_check() - That one connection serves all guests of a configuration.
+ * @config: at least one guest, or nobody's memory could be moved
+ * @err: what is wrong with it
+ *
+ * Return: 0; -EINVAL without a guest, or with guests of unlike hypervisors;
+ * -EOPNOTSUPP for a hypervisor that this program does not know.
+ */
+int backend_check(const struct config *config, struct error *err);
+
+/** backend_create() - Check, and connect. Return: 0 or negative errno. */
+int backend_create(const struct config *config, struct hv **ret, struct error *err);
+
+#endif
