@@ -671,7 +671,7 @@ TEST(service_reads_its_configuration_again)
 	expect_said("polcy");
 	EXPECT_U64(arrived(), 286 * MB);
 	/* Nor one that cannot be carried out. */
-	put_config("", "{ name = \"v\"; hypervisor = \"qmp\"; socket = \"/run/v\"; }",
+	put_config("", "{ name = \"v\"; hypervisor = \"libvirt\"; }",
 		   "{ name = \"g1\"; members = ( \"user=root\" ); guests = \"v\"; }");
 	ASSERT(kill(run_pid, SIGHUP) == 0);
 	WAIT(count_said("from before stays in force") == 2);
@@ -738,12 +738,12 @@ TEST(service_writes_metrics)
 TEST(service_says_what_it_cannot_do)
 {
 	begin();
-	put_config("", "{ name = \"v\"; hypervisor = \"qmp\"; socket = \"/run/v\"; }",
+	put_config("", "{ name = \"v\"; hypervisor = \"libvirt\"; }",
 		   "{ name = \"g1\"; members = ( \"user=root\" ); guests = \"v\"; }");
 	start_service();
 	EXPECT_INT(wait_end(), 1);
 	EXPECT_U64(count_said("\n"), 1);
-	expect_said("qmp");
+	expect_said("guests of libvirt cannot be moved");
 	put_config("", "", "");
 	start_service();
 	EXPECT_INT(wait_end(), 1);

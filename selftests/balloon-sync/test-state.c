@@ -388,4 +388,64 @@ TEST(lock_lets_only_one_in)
 	remove_folder();
 }
 
+TEST(limits_and_addresses_come_back)
+{
+	struct state state, back;
+	struct error err = { 0 };
+
+	make_folder();
+	make_state(&state, 1);
+	strcpy(state.hypervisor, "qmp");
+	strcpy(state.guests[0].address, "/run/vm/u1.qmp");
+	ASSERT(state_add_limit(&state, "/sys/fs/cgroup/a", 7, 4096, &err) == 0);
+	ASSERT(state_add_limit(&state, "/sys/fs/cgroup/b", UINT64_MAX - 1, STATE_UNLIMITED,
+			       &err) == 0);
+	EXPECT_INT(state_add_limit(&state, "/sys/fs/cgroup/a", 8, 1, &err), -EEXIST);
+	ASSERT(state_save(path, &state, &err) == 0);
+	ASSERT(state_load(path, &back, &err) == 0);
+	EXPECT_STR(back.hypervisor, "qmp");
+	EXPECT_STR(back.guests[0].address, "/run/vm/u1.qmp");
+	ASSERT(back.limit_count == 2);
+	EXPECT_STR(back.limits[0].folder, "/sys/fs/cgroup/a");
+	EXPECT_U64(back.limits[0].id, 7);
+	EXPECT_U64(back.limits[0].before_bytes, 4096);
+	EXPECT_U64(back.limits[1].id, UINT64_MAX - 1);
+	EXPECT_U64(back.limits[1].before_bytes, STATE_UNLIMITED);
+	state_drop_limit(&back, "/sys/fs/cgroup/a");
+	ASSERT(back.limit_count == 1);
+	EXPECT_STR(back.limits[0].folder, "/sys/fs/cgroup/b");
+	state_free(&back);
+	state_free(&state);
+	remove_folder();
+}
+
+TEST(limits_that_cannot_be_ours_are_refused)
+{
+	static const char *const wrong[] = {
+		"\"folder\": \"a\"", "\"folder\": \"/a/../b\"", "\"folder\": 7", "\"folder\": \"\"",
+	};
+	static char text[TEXT_MAX], changed[TEXT_MAX + 64];
+	const char *right = "\"folder\": \"/sys/x\"";
+	struct state state;
+	struct error err = { 0 };
+	size_t i;
+
+	make_folder();
+	make_state(&state, 1);
+	ASSERT(state_add_limit(&state, "/sys/x", 7, 4096, &err) == 0);
+	ASSERT(state_save(path, &state, &err) == 0);
+	read_text(text);
+	ASSERT(strstr(text, right));
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		int at = (int)(strstr(text, right) - text);
+		int len = snprintf(changed, sizeof(changed), "%.*s%s%s", at, text, wrong[i],
+				   text + at + strlen(right));
+
+		write_text(changed, (size_t)len);
+		expect_refused(-EINVAL);
+	}
+	state_free(&state);
+	remove_folder();
+}
+
 KTAP_MAIN()

@@ -4,6 +4,7 @@
 bst := $(HT)/balloon-sync
 bst-src := $(TOP)/../tools/balloon-sync
 bst-hv := $(addprefix $(TOP)/../tools/lib/hv/,fake.c hv.c)
+bst-qmp := $(addprefix $(TOP)/../tools/lib/hv/,qmp.c qmp-client.c resident.c)
 # Named here, since base/tests.mk is read after this file.
 bst-base := $(HT)/base/libbase.a
 bst-hdrs := $(wildcard $(bst-src)/*.h $(TOP)/../tools/lib/hv/*.h) \
@@ -37,14 +38,13 @@ $(bst)/test-controller: $(addprefix $(bst-src)/,changes.c controller.c decision.
 $(bst)/test-state: $(addprefix $(bst-src)/,state.c statefile.c) $(bst-base)
 # All but main() and what needs Xen itself.
 $(bst)/test-crash: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \
-		   $(bst-hv) $(wildcard $(TOP)/../tools/lib/filecache/*.c) \
+		   $(bst-hv) $(bst-qmp) $(wildcard $(TOP)/../tools/lib/filecache/*.c) \
 		   $(TOP)/balloon-sync/no-xen.c $(wildcard $(TOP)/../tools/lib/daemon/*.c) \
 		   $(bst-base)
 # Its own clock, so that nobody waits.
 $(bst)/test-crash: BST_LDLIBS = $(shell pkg-config --libs libmnl libsystemd 2>/dev/null) \
 				$(BST_CONFIG) -Wl,--wrap=clock_now_ns,--wrap=clock_sleep
 
-bst-qmp := $(addprefix $(TOP)/../tools/lib/hv/,qmp.c qmp-client.c resident.c)
 bst-qemu := $(TOP)/balloon-sync/fake-qemu.c $(TOP)/balloon-sync/fake-qemu.h
 $(bst)/test-qmp: $(filter %/qmp-client.c,$(bst-qmp)) $(bst-qemu) $(bst-base)
 $(bst)/test-hv-qmp: $(bst-qmp) $(bst-qemu) $(filter %/hv.c,$(bst-hv)) $(bst-base)
@@ -54,7 +54,7 @@ $(bst)/test-qmp-guest: BST_LDLIBS = -DLAB='"$(LAB)"'
 $(bst)/test-qmp $(bst)/test-hv-qmp: BST_LDLIBS = -I$(TOP)
 bst-manager := $(addprefix -Wl$(bst-comma)--wrap=,source_filecache_create group_cgroup hv_find file_write)
 $(bst)/test-manager: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \
-		     $(bst-hv) $(wildcard $(TOP)/../tools/lib/filecache/*.c) \
+		     $(bst-hv) $(bst-qmp) $(wildcard $(TOP)/../tools/lib/filecache/*.c) \
 		     $(wildcard $(TOP)/../tools/lib/daemon/*.c) $(bst-base)
 $(bst)/test-manager: BST_LDLIBS = $(shell pkg-config --libs libmnl libsystemd 2>/dev/null) \
 		     $(BST_CONFIG) $(bst-manager)

@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "hv/hv.h"
+#include "state.h"
 
 /**
  * backend_check() - That one connection serves all guests of a configuration.
@@ -18,5 +19,14 @@ int backend_check(const struct config *config, struct error *err);
 
 /** backend_create() - Check, and connect. Return: 0 or negative errno. */
 int backend_create(const struct config *config, struct hv **ret, struct error *err);
+
+/** backend_add() - Make guests known that may be new. Return: 0, negative errno. */
+int backend_add(struct hv *hv, const struct config *config, struct error *err);
+
+/** backend_restore() - Connect to the guests of a state file. Return: 0, -errno. */
+int backend_restore(const struct state *state, struct hv **ret, struct error *err);
+
+/** backend_name() - As it stands in configurations and state files. */
+const char *backend_name(enum config_hypervisor hypervisor);
 
 #endif

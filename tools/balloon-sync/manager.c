@@ -2,6 +2,7 @@
 /* The running of it: from the first check to everything given back. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -124,6 +125,8 @@ static int find_base(struct manager *m, struct error *err)
 	if (r < 0)
 		return r;
 	state->host = host;
+	snprintf(state->hypervisor, sizeof(state->hypervisor), "%s",
+		 backend_name(m->config->guests[0].hypervisor));
 	return m->service ? 0 : state_add(state, &guest, err);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backend.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "giveback.h"
@@ -93,6 +94,25 @@ int restore_one(struct hv *hv, const char *path, uint64_t patience_ns,
 	return r;
 }
 
+int restore_file(const char *path, uint64_t patience_ns, struct report *report,
+		 struct error *err)
+{
+	struct state state = { 0 };
+	struct hv *hv = NULL;
+	int r = state_load(path, &state, err);
+
+	if (r < 0)
+		return r;
+	/* After a boot, its guests need not be there to be asked. */
+	if (!state.stale)
+		r = backend_restore(&state, &hv, err);
+	state_free(&state);
+	if (r == 0)
+		r = restore_one(hv, path, patience_ns, report, err);
+	hv_destroy(hv);
+	return r;
+}
+
 static bool is_state(const char *name)
 {
 	size_t len = strlen(name);
@@ -153,7 +173,6 @@ int restore_run(const struct options *options, struct error *err)
 	__free_mem char *path = NULL;
 	int lock = -1;
 	struct report report = { .json = options->json };
-	struct hv *hv = NULL;
 	int r;
 
 	r = find_state(options, &path, err);
@@ -163,18 +182,15 @@ int restore_run(const struct options *options, struct error *err)
 		return 0;
 	}
 	if (r == 0)
-		r = hv_xen_create(&hv, err);
-	if (r == 0)
 		r = state_lock(path, &lock, err);
 	/* --once may have left several; the lock is for all of them. */
 	while (r == 0) {
-		r = restore_one(hv, path, options->patience_ns, &report, err);
+		r = restore_file(path, options->patience_ns, &report, err);
 		free(no_free_ptr(path));
 		if (r < 0 || options->state || options->guest)
 			break;
 		r = find_any(&path, err);
 	}
-	hv_destroy(hv);
 	if (lock >= 0)
 		close(lock);
 	return r == -ENOENT ? 0 : r;

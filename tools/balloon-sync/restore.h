@@ -29,6 +29,10 @@ int restore_run(const struct options *options, struct error *err);
 int restore_one(struct hv *hv, const char *path, uint64_t patience_ns,
 		struct report *report, struct error *err);
 
+/** restore_file() - Likewise, with the hypervisor that the file names. */
+int restore_file(const char *path, uint64_t patience_ns, struct report *report,
+		 struct error *err);
+
 /**
  * restore_none_left() - See that no earlier run left anything.
  * @err: which file it left

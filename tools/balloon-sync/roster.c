@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Guests that come and go, each in the state file from before its first change on. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,9 +47,11 @@ static int join(struct roster *roster, size_t i, uint64_t now_ns, struct error *
 {
 	struct state_guest from = { .base = roster->guests[i].base };
 	const char *uuid = from.base.domain.uuid;
+	const char *address = roster->controller->config->guests[i].address;
 	struct error why = { 0 };
 	int r;
 
+	snprintf(from.address, sizeof(from.address), "%s", address ? address : "");
 	/* One that has just left may still be on its way out. */
 	if (state_find(roster->state, uuid))
 		return 0;

@@ -12,8 +12,7 @@
 
 int service_restore(struct manager *m, struct error *err)
 {
-	int r = restore_one(m->hv, m->state_path,
-			    m->config->global.patience_ns, &m->report, err);
+	int r = restore_file(m->state_path, m->config->global.patience_ns, &m->report, err);
 
 	/* Of one guest and one group it is left to who began it. */
 	return r == -ENOENT ? restore_none_left(err) : r;
@@ -167,6 +166,8 @@ int service_reload(struct manager *m, struct error *err)
 		r = check(m, next, &why);
 	if (r == 0)
 		r = subjects_prepare(&m->subjects, next, &why);
+	if (r == 0)
+		r = backend_add(m->hv, next, &why);
 	if (r == 0)
 		r = changes_find(m->config, next, &changes);
 	if (r == 0)

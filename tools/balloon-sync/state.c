@@ -157,6 +157,9 @@ int state_add_limit(struct state *state, const char *folder, uint64_t id,
 	__free_mem char *copy = strdup(folder);
 	struct state_limit *limits;
 
+	if (folder[0] != '/' || strlen(folder) >= STATE_PATH_MAX || strstr(folder, "/../"))
+		return error_set(err, -EINVAL, "%s: is no folder of less than %d bytes",
+				 folder, STATE_PATH_MAX);
 	if (find_limit(state, folder))
 		return error_set(err, -EEXIST, "%s: is there twice", folder);
 	if (state->limit_count >= STATE_LIMITS_MAX)

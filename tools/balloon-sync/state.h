@@ -8,23 +8,27 @@
 #include "base/error.h"
 #include "move.h"
 
-#define STATE_FOLDER "/run/balloon-sync"
+#define STATE_FOLDER		"/run/balloon-sync"
+#define STATE_HYPERVISOR_MAX	16
+#define STATE_ADDRESS_MAX	256
 
 /**
  * struct state_guest - a guest in a state file
  * @base: it and its sizes with nothing moved
  * @once: left behind on purpose by --once, not by a crash
  * @foreign: somebody else was seen to set its size
+ * @address: where its hypervisor is spoken to, empty where a name is enough
  */
 struct state_guest {
 	struct side_base base;
 	bool once;
 	bool foreign;
+	char address[STATE_ADDRESS_MAX];
 };
 
-/* No more cgroups than groups that a configuration may have. */
-#define STATE_LIMITS_MAX	4096
-#define STATE_PATH_MAX		4096
+/* With as many guests as there may be, a file of this can still be read. */
+#define STATE_LIMITS_MAX	512
+#define STATE_PATH_MAX		512
 #define STATE_UNLIMITED		UINT64_MAX
 
 /**
@@ -41,6 +45,7 @@ struct state_limit {
 
 /**
  * struct state - contents of a state file
+ * @hypervisor: of all guests: "xen", "qmp"; empty for "xen"
  * @host: the host and its sizes with nothing moved
  * @host_foreign: somebody else was seen to set its size
  * @guests: those from which something may have been moved, of unlike UUIDs
@@ -53,6 +58,7 @@ struct state_limit {
  * out after its sizes have been verified; likewise a limit.
  */
 struct state {
+	char hypervisor[STATE_HYPERVISOR_MAX];
 	struct side_base host;
 	bool host_foreign;
 	struct state_guest *guests;
@@ -75,7 +81,7 @@ struct state_guest *state_find(const struct state *state, const char *uuid);
 /** state_drop() - Take out the guest of that UUID, if it is there. */
 void state_drop(struct state *state, const char *uuid);
 
-/** state_add_limit() - One more limit. Return: 0; -EEXIST; -ENOSPC; -ENOMEM. */
+/** state_add_limit() - One more limit. Return: 0; -EEXIST; -EINVAL; -ENOSPC; -ENOMEM. */
 int state_add_limit(struct state *state, const char *folder, uint64_t id,
 		    uint64_t before_bytes, struct error *err);
 

