@@ -29,7 +29,7 @@ try() { # NAME STATUS PATTERN ARGUMENT...: that status, and one line with it
 }
 
 echo "KTAP version 1"
-echo "1..22"
+echo "1..28"
 try no_arguments 2 "guest: is missing"
 try no_group 2 "group: is missing" --guest u1
 try no_value 2 "value is missing" --guest
@@ -70,4 +70,11 @@ echo 'polcy = "mirror";' >>"$conf"
 try wrong_configuration 2 "^$conf:$(wc -l <"$conf"): .*polcy" --check "$conf"
 try no_configuration 1 "^/nonexistent/x.conf: " --check /nonexistent/x.conf
 try too_many_configurations 2 "not understood" --check "$conf" "$conf"
+try service_with_a_guest 2 "leave --guest" --config "$conf" --guest u1
+try service_once 2 "runs until it is ended" --config "$conf" --once
+try service_wrong_configuration 1 "polcy" --config "$conf"
+cp "$top/tools/balloon-sync/balloon-sync.conf" "$conf"
+try service_without_guests 1 "guests: there are none" --config "$conf"
+try status_without_service 1 "no service answers" status --socket "$conf.none"
+try status_of_no_socket 1 "$conf" status --socket "$conf"
 [ $failures -eq 0 ]

@@ -293,14 +293,14 @@ static unsigned int count_said(const char *what)
 
 static uint64_t size_of(size_t i)
 {
-	const volatile struct hv_sizes *sizes = &shared->world.guests[i].sizes;
+	const struct hv_sizes *sizes = &shared->world.guests[i].sizes;
 
 	return sizes->actual_kb;
 }
 
 static uint64_t arrived(void)
 {
-	const volatile struct hv_sizes *sizes = &shared->world.host.sizes;
+	const struct hv_sizes *sizes = &shared->world.host.sizes;
 
 	return sizes->actual_kb - HOST_KB;
 }
