@@ -16,6 +16,7 @@ host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-move tes
 	      $(addprefix $(bst)/,test-group test-config test-source test-state test-many test-chaos) \
 	      $(addprefix $(TOP)/balloon-sync/,test-cli.sh test-service.sh)
 host-tests += $(addprefix $(bst)/,test-qmp test-hv-qmp test-resident test-qmp-guest)
+host-tests += $(addprefix $(bst)/,test-libvirt test-libvirt-guest)
 host-tests += $(bst)/test-controller $(bst)/test-manager
 host-tests += $(bst)/test-trace $(TOP)/balloon-sync/test-simulate.sh
 
@@ -51,6 +52,12 @@ $(bst)/test-hv-qmp: $(bst-qmp) $(bst-qemu) $(filter %/hv.c,$(bst-hv)) $(bst-base
 $(bst)/test-resident: $(filter %/resident.c,$(bst-qmp)) $(bst-base)
 $(bst)/test-qmp-guest: $(bst-qmp) $(bst-move) $(bst-base)
 $(bst)/test-qmp-guest: BST_LDLIBS = -DLAB='"$(LAB)"'
+bst-libvirt := $(addprefix $(TOP)/../tools/lib/hv/,libvirt.c resident.c)
+BST_LIBVIRT = $(shell pkg-config --libs libvirt 2>/dev/null) -pthread
+$(bst)/test-libvirt: $(bst-libvirt) $(filter %/hv.c,$(bst-hv)) $(bst-base)
+$(bst)/test-libvirt-guest: $(bst-libvirt) $(bst-move) $(bst-base)
+$(bst)/test-libvirt: BST_LDLIBS = $(BST_LIBVIRT)
+$(bst)/test-libvirt-guest: BST_LDLIBS = $(BST_LIBVIRT) -DLAB='"$(LAB)"'
 $(bst)/test-qmp $(bst)/test-hv-qmp: BST_LDLIBS = -I$(TOP)
 bst-manager := $(addprefix -Wl$(bst-comma)--wrap=,source_filecache_create group_cgroup hv_find file_write)
 $(bst)/test-manager: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \

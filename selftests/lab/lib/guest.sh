@@ -51,12 +51,13 @@ guest_abandon() {
 	exit "$LAB_EXIT_FAILED"
 }
 
-guest_start() {
+# What it boots, for whoever starts it.
+guest_prepare() {
 	defaults
 	parse_options "$@"
 	TYPE=guest
 	MEMORY=${MEMORY:-256}
-	[ ${#COMMAND[@]} -eq 0 ] || usage_error "guest start: takes no command"
+	[ ${#COMMAND[@]} -eq 0 ] || usage_error "guest: takes no command here"
 	check_disks
 	[ -z "$MEMORY_IN" ] || [ -w "$MEMORY_IN/." ] || die "$MEMORY_IN: no folder to write to"
 	need_tools qemu-system-x86_64 flock cpio gzip modprobe busybox make
@@ -66,10 +67,20 @@ guest_start() {
 	ensure_kernel
 	rm -rf "$GUEST_DIR"
 	mkdir -p "$GUEST_DIR"
-	place_memory
+	ln -s "$KERNEL_DIR/vmlinuz" "$GUEST_DIR/vmlinuz"
 	take_lock "$BUILD/stage.lock"
 	make_guest_initramfs "$GUEST_DIR/initramfs.gz" "${GUEST_MODULES[@]}"
 	drop_lock
+}
+
+guest_make() {
+	guest_prepare "$@"
+	echo "$GUEST_DIR"
+}
+
+guest_start() {
+	guest_prepare "$@"
+	place_memory
 	guest_command_line
 	"${QEMU[@]}" 2>"$GUEST_DIR/qemu.err" ||
 		die "guest: qemu: $(tail -n 1 "$GUEST_DIR/qemu.err")"
@@ -100,8 +111,8 @@ guest_stop() {
 guest() {
 	local verb=${1-}
 	case $verb in
-	start|exec|stop) ;;
-	*) usage_error "guest: start, exec or stop?" ;;
+	start|make|exec|stop) ;;
+	*) usage_error "guest: start, make, exec or stop?" ;;
 	esac
 	guest_name "${2-}"
 	shift 2

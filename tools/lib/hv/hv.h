@@ -149,6 +149,22 @@ int hv_qmp_create(struct hv **ret, struct error *err);
  */
 int hv_qmp_add(struct hv *hv, const char *name, const char *path, struct error *err);
 
+/**
+ * hv_libvirt_create() - Guests of this host that libvirt runs with QEMU.
+ * @uri: of libvirt on this very host: "qemu:///system"
+ * @ret: the connection; memory is one pool
+ * @err: why there is none
+ *
+ * Requests as of hv_qmp_create(), and a guest that is met for the first time is
+ * asked to stay as it is.  Calls of libvirt are made by a thread, since nothing
+ * bounds the time they take: one that is not done in 5 s is -ENOTCONN, and
+ * until it is done, so is all else.
+ *
+ * Return: 0; -ENOTCONN when libvirt does not answer; -EOPNOTSUPP when it runs
+ * something else than QEMU; other negative errno.
+ */
+int hv_libvirt_create(const char *uri, struct hv **ret, struct error *err);
+
 /** hv_destroy() - Disconnect; NULL is allowed. */
 void hv_destroy(struct hv *hv);
 
