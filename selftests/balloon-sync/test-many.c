@@ -549,6 +549,53 @@ TEST(events_of_a_step_that_fails_are_told_later)
 
 /* --- one pool (KVM) ---------------------------------------------------------- */
 
+TEST(guest_that_cannot_be_reached_holds_up_nobody)
+{
+	static struct rig rig;
+
+	rig_init(&rig, true);
+	want_all(&rig, 100, 50, 0);
+	run(&rig, 10);
+	rig.world.guests[0].lost = true;
+	want_all(&rig, 40, 80, 60);
+	run(&rig, 10);
+	expect_given(&rig, 100, 80, 60);
+	EXPECT_INT(rig.events, MOVE_EVENT_GUEST_LOST);
+	EXPECT(rig.guests[0]->report.phase == MOVE_UNDER_WAY);
+	EXPECT(rig.guests[1]->report.phase == MOVE_DONE);
+	rig.events = 0;
+	run(&rig, 10);
+	/* Once for all that time. */
+	EXPECT_INT(rig.events, 0);
+	rig.world.guests[0].lost = false;
+	run(&rig, 70);
+	expect_given(&rig, 40, 80, 60);
+	EXPECT_INT(rig.events, 0);
+	want_all(&rig, 0, 0, 0);
+	run(&rig, 10);
+	expect_verified(&rig);
+}
+
+TEST(nobody_can_be_reached)
+{
+	static struct rig rig;
+	struct error err = { 0 };
+	int i;
+
+	rig_init(&rig, true);
+	want_all(&rig, 100, 50, 0);
+	for (i = 0; i < 3; i++)
+		rig.world.guests[i].lost = true;
+	EXPECT_INT(try_step(&rig, &err), -ENOTCONN);
+	EXPECT_HAS(err.text, "reached");
+	for (i = 0; i < 3; i++)
+		rig.world.guests[i].lost = false;
+	/* At once, since nobody else would have been held up. */
+	run(&rig, 10);
+	expect_given(&rig, 100, 50, 0);
+	EXPECT_INT(rig.events, 0);
+}
+
 TEST(pool_has_no_host_to_ask)
 {
 	static struct rig rig;

@@ -109,11 +109,15 @@ int guest_look(struct move_guest *guest, const struct move *move,
 
 	if (guest->gone)
 		return 0;
+	guest->lost = move->hv->pool && now_ns < guest->look_ns;
+	if (guest->lost)
+		return 0;
 	r = hv_read(move->hv, &side->base.domain, &sizes, err);
 	if (r == -ENODEV)
 		vanish(guest);
+	guest->lost = move->hv->pool && r == -ENOTCONN;
 	if (r < 0)
-		return r == -ENODEV ? 0 : r;
+		return r == -ENODEV || guest->lost ? 0 : r;
 	side_see(side, &sizes, move->patience_ns, now_ns);
 	see_gain(guest, &sizes);
 	if (!move->hv->pool && !is_max_ours(guest, sizes.max_kb)) {
@@ -164,9 +168,17 @@ static uint64_t reserve_kb(const struct move_guest *guest)
 	return kb - kb % SIDE_PAGE_KB;
 }
 
-/* A guest that went between a look and a request is gone, and no failure. */
-static int unless_gone(struct move_guest *guest, int r)
+/*
+ * A guest that went between a look and a request is gone, and no failure; nor is
+ * one that cannot be reached where others can be.
+ */
+static int unless_gone(struct move_guest *guest, const struct move *move, int r)
 {
+	if (r == -ENOTCONN && move->hv->pool && move->count > 1) {
+		guest->lost = true;
+		side_event(&guest->side, MOVE_EVENT_GUEST_LOST);
+		return 0;
+	}
 	if (r != -ENODEV)
 		return r;
 	vanish(guest);
@@ -183,7 +195,7 @@ int guest_notice(struct move_guest *guest, const struct move *move,
 	struct side *side = &guest->side;
 	int64_t more = side_missing(side);
 
-	if (guest->gone || side->foreign ||
+	if (guest->gone || guest->lost || side->foreign ||
 	    !side_is_still(side, move->patience_ns, now_ns))
 		return 0;
 	if (guest->goal_kb && lacks_gain(guest, guest->given_kb)) {
@@ -197,7 +209,8 @@ int guest_notice(struct move_guest *guest, const struct move *move,
 		side_event(side, MOVE_EVENT_GUEST_KEEPS);
 	} else if (more > SIDE_SLACK_KB) {
 		side_event(side, MOVE_EVENT_GUEST_FULL);
-		return unless_gone(guest, side_poke(side, move->hv, now_ns, err));
+		return unless_gone(guest, move,
+				   side_poke(side, move->hv, now_ns, err));
 	}
 	return 0;
 }
@@ -248,7 +261,7 @@ int guest_give(struct move_guest *guest, const struct move *move,
 	uint64_t hold = side_smaller(guest->goal_kb, guest->given_kb);
 	int r;
 
-	if (guest->gone)
+	if (guest->gone || guest->lost)
 		return 0;
 	/* What it may take back already is not taken from it here. */
 	hold = side_larger(hold, guest->held_kb);
@@ -258,7 +271,7 @@ int guest_give(struct move_guest *guest, const struct move *move,
 		if (guest_gives(guest))
 			r = ask(guest, move, now_ns, err);
 	}
-	return unless_gone(guest, r);
+	return unless_gone(guest, move, r);
 }
 
 int guest_regrow(struct move_guest *guest, const struct move *move,
@@ -267,7 +280,7 @@ int guest_regrow(struct move_guest *guest, const struct move *move,
 	uint64_t part;
 	int r;
 
-	if (guest->gone || guest_gives(guest))
+	if (guest->gone || guest->lost || guest_gives(guest))
 		return 0;
 	part = side_smaller(side_above(guest->held_kb, guest->goal_kb), *free);
 	r = guard(guest, move, guest->held_kb - part, err);
@@ -276,7 +289,7 @@ int guest_regrow(struct move_guest *guest, const struct move *move,
 		*free -= part;
 		r = ask(guest, move, now_ns, err);
 	}
-	return unless_gone(guest, r);
+	return unless_gone(guest, move, r);
 }
 
 static enum move_phase phase_of(const struct move_guest *guest,
@@ -284,6 +297,8 @@ static enum move_phase phase_of(const struct move_guest *guest,
 {
 	if (guest->gone)
 		return MOVE_DONE;
+	if (guest->lost)
+		return MOVE_UNDER_WAY;
 	if (guest->side.foreign)
 		return guest->held_kb ? MOVE_UNDER_WAY : MOVE_DONE;
 	/* Whether it has changed is seen only when it has given for a while. */

@@ -10,7 +10,7 @@ int guest_init(struct move_guest *guest, const struct move *move,
 	       const struct move_guest_config *config, uint64_t now_ns,
 	       struct error *err);
 
-/** guest_look() - Read its sizes. Return: 0, also when it is gone; -errno. */
+/** guest_look() - Read its sizes. Return: 0, also when it is gone or lost; -errno. */
 int guest_look(struct move_guest *guest, const struct move *move,
 	       uint64_t now_ns, struct error *err);
 

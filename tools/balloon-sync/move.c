@@ -26,8 +26,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "guest.h"
 #include "host.h"
+
+/* A guest that cannot be reached is not looked at again for so long. */
+#define LOST_NS (5 * NSEC_PER_SEC)
 
 uint64_t move_room(const struct side_base *host)
 {
@@ -121,6 +125,30 @@ void move_want(struct move *move, struct move_guest *guest, uint64_t wanted_kb)
 	guest->wanted_kb = wanted_kb;
 }
 
+/* Who cannot be reached holds up nobody who can; a look may take seconds. */
+static int note_lost(struct move *move, uint64_t now_ns, struct error *err)
+{
+	bool reached = false, lost = false;
+	size_t i;
+
+	for (i = 0; i < move->count; i++) {
+		reached |= !move->guests[i]->gone && !move->guests[i]->lost;
+		lost |= move->guests[i]->lost;
+	}
+	for (i = 0; i < move->count; i++) {
+		struct move_guest *guest = move->guests[i];
+
+		if (!guest->lost || now_ns < guest->look_ns)
+			continue;
+		guest->look_ns = reached ? now_ns + LOST_NS : 0;
+		if (reached)
+			side_event(&guest->side, MOVE_EVENT_GUEST_LOST);
+	}
+	if (reached || !lost)
+		return 0;
+	return error_set(err, -ENOTCONN, "guests: none of them can be reached");
+}
+
 static int look(struct move *move, uint64_t now_ns, struct error *err)
 {
 	size_t i;
@@ -128,7 +156,7 @@ static int look(struct move *move, uint64_t now_ns, struct error *err)
 
 	for (i = 0; r == 0 && i < move->count; i++)
 		r = guest_look(move->guests[i], move, now_ns, err);
-	return r;
+	return r < 0 ? r : note_lost(move, now_ns, err);
 }
 
 /* @kb * @part / @whole without overflow, cut to whole pages. */

@@ -41,6 +41,7 @@ enum move_phase {
  * @MOVE_EVENT_HOST_FOREIGN: somebody else sets the host's size, likewise;
  *	guests get back what the host does not have
  * @MOVE_EVENT_GUEST_NO_GAIN: what the guest gave did not return to the host
+ * @MOVE_EVENT_GUEST_LOST: the guest cannot be reached, the others can
  */
 enum move_event {
 	MOVE_EVENT_GUEST_KEEPS = 1,
@@ -52,6 +53,7 @@ enum move_event {
 	MOVE_EVENT_GUEST_FOREIGN = 64,
 	MOVE_EVENT_HOST_FOREIGN = 128,
 	MOVE_EVENT_GUEST_NO_GAIN = 256,
+	MOVE_EVENT_GUEST_LOST = 512,
 };
 
 /**
@@ -93,6 +95,9 @@ struct move_guest_report {
  * @max_kb: maxmem last written, and before that
  * @max_foreign: somebody else sets its maxmem
  * @gone: it no longer exists, its memory is nobody's
+ * @lost: it cannot be reached: it counts as it was seen last, and nothing is
+ *	asked of it; only where memory is one pool, so that no promise is built on that
+ * @look_ns: it is not looked at before then
  * @no_gain: what it gives does not return to the host
  * @resident_more_kb: what the host spends for it beyond what it says it has
  * @report: of the last step
@@ -108,6 +113,8 @@ struct move_guest {
 	uint64_t max_kb[2];
 	bool max_foreign;
 	bool gone;
+	bool lost;
+	uint64_t look_ns;
 	bool no_gain;
 	uint64_t resident_more_kb;
 	struct move_guest_report report;
@@ -233,7 +240,8 @@ void move_set_floor(struct move_guest *guest, uint64_t floor_kb);
  * every moment, no less than what the host has and was asked to have more
  * than before: whoever stops half-way, memory is neither lost nor promised
  * twice.  After a failure, -ENOTCONN among others, the step may be tried
- * again at any time.
+ * again at any time.  Where memory is one pool, that one guest cannot be
+ * reached is no failure while others can.
  *
  * Return: 0 or negative errno.
  */

@@ -10,6 +10,8 @@
 
 /* Sizes that do not change for so long are taken to be at rest. */
 #define REST_NS		(300 * NSEC_PER_MSEC)
+/* One that could not be looked at is not looked at again for so long. */
+#define RETRY_NS	(10 * NSEC_PER_SEC)
 
 int roster_reset(struct roster *roster, struct error *err)
 {
@@ -86,8 +88,11 @@ static int look_at(struct roster *roster, size_t i, uint64_t now_ns, struct erro
 	bool at_rest;
 
 	/* That it does not run is no news. */
-	if (r < 0 && r != -ENOENT && r != -ENODEV && r != guest->code)
-		report_line(roster->report, why.text, "it is tried again");
+	if (r < 0 && r != -ENOENT && r != -ENODEV) {
+		if (r != guest->code)
+			report_line(roster->report, why.text, "it is tried again");
+		guest->retry_ns = now_ns + RETRY_NS;
+	}
 	guest->code = r;
 	if (r < 0) {
 		guest->seen_ns = 0;
@@ -108,7 +113,7 @@ int roster_look(struct roster *roster, uint64_t now_ns, struct error *err)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < c->config->guest_count; i++)
-		if (!c->guests[i].move)
+		if (!c->guests[i].move && now_ns >= roster->guests[i].retry_ns)
 			r = look_at(roster, i, now_ns, err);
 	return r;
 }

@@ -12,9 +12,11 @@
  * @seen_ns: when it was seen last, CLOCK_MONOTONIC; 0 when it was not there
  * @base: what it was then
  * @code: why it could not be looked at, so that it is told once
+ * @retry_ns: it is not looked at before then, since that may take seconds
  */
 struct roster_guest {
 	uint64_t seen_ns;
+	uint64_t retry_ns;
 	struct side_base base;
 	int code;
 };

@@ -41,9 +41,10 @@ static struct fake_domain *to_domain(struct hv *hv,
 	return domain->id == 0 ? &world->host : &world->guests[domain->id - 1];
 }
 
-static int check_lost(const struct fake_world *world, struct error *err)
+static int check_lost(const struct fake_world *world, const struct fake_domain *d,
+		      struct error *err)
 {
-	if (world->lost)
+	if (world->lost || (d && d->lost))
 		return error_set(err, -ENOTCONN, "fake: does not answer");
 	return 0;
 }
@@ -60,7 +61,7 @@ static int check_gone(const struct fake_domain *d, struct error *err)
 static int allow_write(struct fake_world *world, struct fake_domain *d,
 		       struct error *err)
 {
-	int r = check_lost(world, err);
+	int r = check_lost(world, d, err);
 
 	if (d->dies_after && world->writes >= d->dies_after)
 		d->gone = true;
@@ -93,7 +94,7 @@ static int find(struct hv *hv, const char *name, struct hv_domain *ret,
 {
 	struct fake_world *world = to_world(hv);
 	unsigned int i;
-	int r = check_lost(world, err);
+	int r = check_lost(world, NULL, err);
 
 	if (r < 0)
 		return r;
@@ -110,7 +111,7 @@ static int find(struct hv *hv, const char *name, struct hv_domain *ret,
 
 static int host(struct hv *hv, struct hv_domain *ret, struct error *err)
 {
-	int r = check_lost(to_world(hv), err);
+	int r = check_lost(to_world(hv), NULL, err);
 
 	if (r == 0)
 		*ret = to_world(hv)->host.domain;
@@ -122,7 +123,7 @@ static int read_sizes(struct hv *hv, const struct hv_domain *domain,
 {
 	struct fake_world *world = to_world(hv);
 	struct fake_domain *d = to_domain(hv, domain);
-	int r = check_lost(world, err);
+	int r = check_lost(world, d, err);
 
 	if (r < 0)
 		return r;

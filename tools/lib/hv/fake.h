@@ -29,6 +29,7 @@
  *	attempts in vain
  * @inhibits: what it gives does not return to the host (a device assigned to
  *	it has pinned it); only where memory is one pool
+ * @lost: no call about it gets through
  * @lag: a new target is to be seen only after so many steps
  * @late_kb: that target
  * @late_steps: in so many steps, 0 when there is none
@@ -49,6 +50,7 @@ struct fake_domain {
 	bool deaf;
 	bool asleep;
 	bool inhibits;
+	bool lost;
 	unsigned int lag;
 	uint64_t late_kb;
 	unsigned int late_steps;
