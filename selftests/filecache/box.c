@@ -123,6 +123,16 @@ void need_module(struct client *c)
 	}
 }
 
+void module_renew(struct client *c)
+{
+	static const char *const unload[] = { "rmmod", "filecache", NULL };
+
+	client_close(c);
+	if (!until(run(unload) == 0))
+		give_up("rmmod filecache");
+	need_module(c);
+}
+
 void empty_caches(void)
 {
 	sync();

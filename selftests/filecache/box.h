@@ -59,6 +59,9 @@ struct sums {
 /** need_module() - Load the module unless it is. */
 void need_module(struct client *c);
 
+/** module_renew() - Unload the module and load it: it counts all anew. */
+void module_renew(struct client *c);
+
 /** give_up() - End the test's process with a line that says why. */
 void give_up(const char *what) __attribute__((noreturn));
 
