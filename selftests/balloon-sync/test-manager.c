@@ -68,6 +68,11 @@ int hv_xen_create(struct hv **ret, struct error *err)
 	return hv_fake_create(ret, &shared->world, err);
 }
 
+int hv_libvirt_create(const char *uri, struct hv **ret, struct error *err)
+{
+	return error_set(err, -ENODEV, "libvirt: not in this test");
+}
+
 int __wrap_hv_find(struct hv *hv, const char *name, struct hv_domain *ret, struct error *err)
 {
 	size_t i = name[0] == 'u' && name[1] == '2';
@@ -743,7 +748,21 @@ TEST(service_says_what_it_cannot_do)
 	start_service();
 	EXPECT_INT(wait_end(), 1);
 	EXPECT_U64(count_said("\n"), 1);
-	expect_said("guests of libvirt cannot be moved");
+	expect_said("libvirt: not in this test");
+	put_config("", "{ name = \"v\"; hypervisor = \"qmp\"; socket = \"/run/v\"; },"
+		   "{ name = \"w\"; hypervisor = \"libvirt\"; }",
+		   "{ name = \"g1\"; members = ( \"user=root\" ); guests = \"v\"; }");
+	start_service();
+	EXPECT_INT(wait_end(), 1);
+	EXPECT_U64(count_said("\n"), 1);
+	expect_said("must be of one hypervisor");
+	put_config("", "{ name = \"v\"; hypervisor = \"libvirt\"; uri = \"qemu:///a\"; },"
+		   "{ name = \"w\"; hypervisor = \"libvirt\"; uri = \"qemu:///b\"; }",
+		   "{ name = \"g1\"; members = ( \"user=root\" ); guests = \"v\"; }");
+	start_service();
+	EXPECT_INT(wait_end(), 1);
+	EXPECT_U64(count_said("\n"), 1);
+	expect_said("another uri");
 	put_config("", "", "");
 	start_service();
 	EXPECT_INT(wait_end(), 1);

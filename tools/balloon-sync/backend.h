@@ -12,10 +12,20 @@
  * @config: at least one guest, or nobody's memory could be moved
  * @err: what is wrong with it
  *
- * Return: 0; -EINVAL without a guest, or with guests of unlike hypervisors;
- * -EOPNOTSUPP for a hypervisor that this program does not know.
+ * Return: 0; -EINVAL without a guest, or with guests of unlike hypervisors.
  */
 int backend_check(const struct config *config, struct error *err);
+
+/**
+ * backend_same() - That the connection for one configuration serves another one.
+ * @before: checked
+ * @after: checked
+ * @err: that it does not
+ *
+ * Return: 0 or -EINVAL.
+ */
+int backend_same(const struct config *before, const struct config *after,
+		 struct error *err);
 
 /** backend_create() - Check, and connect. Return: 0 or negative errno. */
 int backend_create(const struct config *config, struct hv **ret, struct error *err);

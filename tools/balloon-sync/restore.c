@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "giveback.h"
+#include "limit.h"
 #include "restore.h"
 #include "state.h"
 
@@ -87,6 +88,11 @@ int restore_one(struct hv *hv, const char *path, uint64_t patience_ns,
 		report_line(report, path,
 			    "is from before the last boot, which has brought all sizes back");
 		r = state_remove(path, err);
+	} else if (state.count == 0) {
+		/* The host has nothing of anybody's then. */
+		r = limit_lift_all(&state, err);
+		if (r == 0)
+			r = state_remove(path, err);
 	} else {
 		r = square(hv, path, patience_ns, &state, report, err);
 	}
@@ -103,8 +109,8 @@ int restore_file(const char *path, uint64_t patience_ns, struct report *report,
 
 	if (r < 0)
 		return r;
-	/* After a boot, its guests need not be there to be asked. */
-	if (!state.stale)
+	/* After a boot, or without guests, nobody need be there to be asked. */
+	if (!state.stale && state.count)
 		r = backend_restore(&state, &hv, err);
 	state_free(&state);
 	if (r == 0)

@@ -18,7 +18,7 @@ int restore_run(const struct options *options, struct error *err);
 
 /**
  * restore_one() - Bring sizes back to those in one state file, and remove it.
- * @hv: the hypervisor
+ * @hv: the hypervisor; NULL for a file without guests
  * @path: of the state file, locked
  * @patience_ns: see struct move
  * @report: for what is done

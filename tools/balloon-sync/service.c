@@ -110,10 +110,7 @@ static int check(const struct manager *m, const struct config *next, struct erro
 {
 	int r = backend_check(next, err);
 
-	if (r == 0 && next->guests[0].hypervisor != m->config->guests[0].hypervisor)
-		r = error_set(err, -EINVAL,
-			      "guests: another hypervisor needs a restart of the service");
-	return r;
+	return r < 0 ? r : backend_same(m->config, next, err);
 }
 
 /* A trace says once who there is. */
