@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -666,16 +667,23 @@ static const struct hv_ops libvirt_ops = {
 	.distress = distress,
 };
 
+/* Signals are for those who wait for them. */
 static int start_thread(struct hv_libvirt *lv)
 {
 	pthread_condattr_t attr;
+	sigset_t all, before;
+	int r;
 
 	pthread_mutex_init(&lv->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&lv->changed, &attr);
 	pthread_condattr_destroy(&attr);
-	return -pthread_create(&lv->thread, NULL, work, lv);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&lv->thread, NULL, work, lv);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -r;
 }
 
 int hv_libvirt_create(const char *uri, struct hv **ret, struct error *err)
