@@ -331,7 +331,7 @@ TEST(stuck_guest_rests_and_is_asked_again)
 	EXPECT(rig->c.guests[0].move->side.limited);
 	EXPECT(rig->c.moved.phase == MOVE_RESTING);
 	rig->world.guests[0].gives_no_less_than_kb = 0;
-	intervals(rig, 10);
+	intervals(rig, 40);
 	EXPECT_U64(gave(rig, 0), 200 * MB);
 	EXPECT_U64(rig->c.decision->plan.guests[0].limit, LAW_FREE);
 	end(rig);

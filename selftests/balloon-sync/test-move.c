@@ -200,7 +200,7 @@ TEST(guest_that_wakes_up_later_gives_then)
 	rig.world.guests[0].deaf = true;
 	want(&rig, 100 * MB, 4);
 	rig.world.guests[0].deaf = false;
-	run(&rig, 15);
+	run(&rig, 40);
 	expect_moved(&rig, 100 * MB);
 	expect_restored(&rig);
 }

@@ -9,7 +9,8 @@
 /* Requests in the midst of a move are at least this much apart. */
 #define PIECE_KB	(4 << 10)
 #define POKE_NS		NSEC_PER_SEC
-#define REST_FIRST_NS	(5 * NSEC_PER_SEC)
+/* Each new attempt brings a guest that cannot give to its last free page again. */
+#define REST_FIRST_NS	(30 * NSEC_PER_SEC)
 #define REST_MOST_NS	(600 * NSEC_PER_SEC)
 
 void side_init(struct side *side, const struct side_base *base,
