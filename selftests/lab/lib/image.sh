@@ -6,7 +6,8 @@
 SUITE=bookworm
 IMAGE_PACKAGES=(
 	aide aide-common bash btrfs-progs busybox-static bzip2 coreutils e2fsprogs fio iproute2 iputils-ping jq kmod libconfig9 libelf1
-	libjansson4 libmnl0 libncursesw6 libsystemd0 libxenmisc4.17 libxentoolcore1 procps psmisc strace stress-ng tripwire
+	libjansson4 libmnl0 libncursesw6 libsystemd0
+	libvirt0 libxenmisc4.17 libxentoolcore1 procps psmisc strace stress-ng tripwire
 	util-linux xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils
 	xfsprogs zstd
 )
