@@ -20,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "base/u64.h"
 #include "ktap.h"
 
 #define MB		1024ULL
@@ -245,11 +246,6 @@ static unsigned int go(struct move *move, struct move_guest *guest, uint64_t kb)
 	return events;
 }
 
-static uint64_t off(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : b - a;
-}
-
 static void check_given(struct hv *hv, const struct hv_domain *who, uint64_t total_kb,
 			uint64_t before_kb)
 {
@@ -258,9 +254,9 @@ static void check_given(struct hv *hv, const struct hv_domain *who, uint64_t tot
 	struct error err;
 
 	ASSERT(hv_read(hv, who, &sizes, &err) == 0);
-	EXPECT(off(sizes.actual_kb, RAM_KB - MOVED_KB) <= SIDE_SLACK_KB);
+	EXPECT(u64_abs_diff(sizes.actual_kb, RAM_KB - MOVED_KB) <= SIDE_SLACK_KB);
 	EXPECT_U64(sizes.target_kb, RAM_KB - MOVED_KB);
-	EXPECT(off(total_kb - MOVED_KB, meminfo("MemTotal:")) <= SIDE_SLACK_KB);
+	EXPECT(u64_abs_diff(total_kb - MOVED_KB, meminfo("MemTotal:")) <= SIDE_SLACK_KB);
 	/* Some of it may have been what was never touched. */
 	EXPECT(anonymous_kb() + MOVED_KB / 2 <= before_kb);
 	/* It is not looked at each time. */
@@ -345,7 +341,7 @@ TEST(gives_and_gets_back_and_ends)
 	check_given(hv, &config.base.domain, total_kb, before_kb);
 	EXPECT_INT(go(&move, guest, 0), 0);
 	EXPECT_INT(move_is_back(&move, guest, &err), 0);
-	EXPECT(off(total_kb, meminfo("MemTotal:")) <= SIDE_SLACK_KB);
+	EXPECT(u64_abs_diff(total_kb, meminfo("MemTotal:")) <= SIDE_SLACK_KB);
 	check_gone(hv, &move, guest);
 	/* Another one of that name that has nothing to give. */
 	start("none");

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "base/u64.h"
 #include "ktap.h"
 
 #define MB		1024ULL
@@ -133,11 +134,6 @@ static unsigned int go(struct move *move, struct move_guest *guest, uint64_t kb)
 	return events;
 }
 
-static uint64_t off(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : b - a;
-}
-
 static void check_given(struct hv *hv, const struct hv_domain *domain, uint64_t total_kb,
 			uint64_t file_before_kb)
 {
@@ -145,9 +141,9 @@ static void check_given(struct hv *hv, const struct hv_domain *domain, uint64_t 
 	struct error err;
 
 	ASSERT(hv_read(hv, domain, &sizes, &err) == 0);
-	EXPECT(off(sizes.actual_kb, RAM_KB - MOVED_KB) <= SIDE_SLACK_KB);
+	EXPECT(u64_abs_diff(sizes.actual_kb, RAM_KB - MOVED_KB) <= SIDE_SLACK_KB);
 	EXPECT_U64(sizes.target_kb, RAM_KB - MOVED_KB);
-	EXPECT(off(total_kb - MOVED_KB, meminfo("MemTotal:")) <= SIDE_SLACK_KB);
+	EXPECT(u64_abs_diff(total_kb - MOVED_KB, meminfo("MemTotal:")) <= SIDE_SLACK_KB);
 	/* Some of it may have been what was never touched. */
 	EXPECT(file_kb() + MOVED_KB * 3 / 4 <= file_before_kb);
 	/* It is not looked at each time. */
@@ -157,7 +153,7 @@ static void check_given(struct hv *hv, const struct hv_domain *domain, uint64_t 
 		ASSERT(hv_read(hv, domain, &sizes, &err) == 0);
 	}
 	/* The guest goes on while they are read. */
-	EXPECT(off(sizes.resident_kb, file_kb()) <= 4 * MB);
+	EXPECT(u64_abs_diff(sizes.resident_kb, file_kb()) <= 4 * MB);
 }
 
 static void check_distress(struct hv *hv, const struct hv_domain *domain)
@@ -241,7 +237,7 @@ TEST(gives_and_gets_back_and_dies)
 	check_distress(hv, &config.base.domain);
 	EXPECT_INT(go(&move, guest, 0), 0);
 	EXPECT_INT(move_is_back(&move, guest, &err), 0);
-	EXPECT(off(total_kb, meminfo("MemTotal:")) <= SIDE_SLACK_KB);
+	EXPECT(u64_abs_diff(total_kb, meminfo("MemTotal:")) <= SIDE_SLACK_KB);
 	check_gone(hv, &move, guest);
 	move_exit(&move);
 	hv_destroy(hv);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/u64.h"
 #include "controller.h"
 
 /* Pages that are dirty now can be dropped a little later. */
@@ -13,7 +14,7 @@
 /* A guest's size at rest, as far as it may be made use of. */
 static uint64_t rest_of(const struct config_guest *guest, uint64_t size_kb)
 {
-	return side_smaller(size_kb, guest->ceiling_kb);
+	return u64_min(size_kb, guest->ceiling_kb);
 }
 
 uint64_t controller_floor(const struct config_guest *guest, uint64_t size_kb)
@@ -26,8 +27,8 @@ uint64_t controller_floor(const struct config_guest *guest, uint64_t size_kb)
 /* What the move keeps: the same, and whatever is above the ceiling. */
 static uint64_t keeps(const struct config_guest *guest, uint64_t size_kb)
 {
-	return side_smaller(size_kb, controller_floor(guest, size_kb) +
-			    (size_kb - rest_of(guest, size_kb)));
+	return u64_min(size_kb, controller_floor(guest, size_kb) +
+		       (size_kb - rest_of(guest, size_kb)));
 }
 
 static size_t count_charges(const struct config *config)
@@ -297,7 +298,7 @@ static void see_group(struct controller *c, size_t i, uint64_t now_ns)
 	if (now_ns >= from->asked_until_ns)
 		from->asked_cap_kb = CONFIG_NO_CAP;
 	group->used_kb = usage_total(&from->usage);
-	group->cap_kb = side_smaller(config->cap_kb, from->asked_cap_kb);
+	group->cap_kb = u64_min(config->cap_kb, from->asked_cap_kb);
 	/* That a guest is not there is no reason to hold up who works for it. */
 	group->can_limit = config->limit && from->has_limit && all_there(c, i);
 }
@@ -315,7 +316,7 @@ static void want(struct controller *c, size_t i)
 	if (!move)
 		return;
 	if (d->plan.guests[i].limit == LAW_STUCK)
-		wanted_kb = side_larger(wanted_kb, side_smaller(move->wanted_kb,
+		wanted_kb = u64_max(wanted_kb, u64_min(move->wanted_kb,
 								d->plan.guests[i].asked_kb));
 	move_want(&c->move, move, wanted_kb);
 }
@@ -415,7 +416,7 @@ int controller_check(const struct config_guest *guest, const struct side_base *b
 				 "%s: is at its ceiling of %" PRIu64
 				 " MB and cannot grow; raise max: of dom0_mem= on Xen's command line",
 				 host->domain.name,
-				 side_smaller(host_sizes->max_kb,
+				 u64_min(host_sizes->max_kb,
 					      host_sizes->static_max_kb) >> 10);
 	return 0;
 }

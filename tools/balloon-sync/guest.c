@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "base/u64.h"
 #include "guest.h"
 
 /*
@@ -43,8 +44,8 @@ static void vanish(struct move_guest *guest)
 
 void move_set_floor(struct move_guest *guest, uint64_t floor_kb)
 {
-	guest->most_kb = whole(guest, side_above(guest->side.base.sizes.actual_kb,
-						 floor_kb));
+	guest->most_kb = whole(guest, u64_sub_sat(guest->side.base.sizes.actual_kb,
+						  floor_kb));
 }
 
 int guest_init(struct move_guest *guest, const struct move *move,
@@ -77,8 +78,8 @@ int guest_init(struct move_guest *guest, const struct move *move,
 /* Whether the maxmem that is read is one that was written. */
 static bool is_max_ours(const struct move_guest *guest, uint64_t reads_kb)
 {
-	return side_off(reads_kb, guest->max_kb[0]) <= SIDE_SLACK_KB ||
-	       side_off(reads_kb, guest->max_kb[1]) <= SIDE_SLACK_KB;
+	return u64_abs_diff(reads_kb, guest->max_kb[0]) <= SIDE_SLACK_KB ||
+	       u64_abs_diff(reads_kb, guest->max_kb[1]) <= SIDE_SLACK_KB;
 }
 
 /* What it gave beyond a few pages, and hardly anything of it came back. */
@@ -90,11 +91,11 @@ static bool lacks_gain(const struct move_guest *guest, uint64_t given_kb)
 
 static void see_gain(struct move_guest *guest, const struct hv_sizes *sizes)
 {
-	uint64_t given_kb = side_above(guest->side.base.sizes.actual_kb,
-				       sizes->actual_kb);
+	uint64_t given_kb = u64_sub_sat(guest->side.base.sizes.actual_kb,
+					sizes->actual_kb);
 
 	guest->resident_more_kb = sizes->resident_kb == HV_UNKNOWN ? 0 :
-		side_above(sizes->resident_kb, sizes->actual_kb);
+		u64_sub_sat(sizes->resident_kb, sizes->actual_kb);
 	/* One that has given nothing has proved nothing. */
 	if (given_kb > SIDE_SLACK_KB && !lacks_gain(guest, given_kb))
 		guest->no_gain = false;
@@ -147,7 +148,7 @@ static uint64_t held(const struct move_guest *guest, const struct move *move)
 		return 0;
 	if (move->hv->pool)
 		return guest->given_kb;
-	return side_smaller(guest->given_kb, side_above(base, guest->side.max_kb));
+	return u64_min(guest->given_kb, u64_sub_sat(base, guest->side.max_kb));
 }
 
 void guest_weigh(struct move_guest *guest, const struct move *move)
@@ -155,10 +156,10 @@ void guest_weigh(struct move_guest *guest, const struct move *move)
 	const struct side *side = &guest->side;
 
 	guest->given_kb = guest->gone ? 0 :
-		side_above(side->base.sizes.actual_kb, side->actual_kb);
+		u64_sub_sat(side->base.sizes.actual_kb, side->actual_kb);
 	guest->held_kb = held(guest, move);
 	guest->share_kb = guest->no_gain ? 0 :
-		side_smaller(guest->goal_kb, guest->given_kb);
+		u64_min(guest->goal_kb, guest->given_kb);
 }
 
 static uint64_t reserve_kb(const struct move_guest *guest)
@@ -204,7 +205,7 @@ int guest_notice(struct move_guest *guest, const struct move *move,
 		side_rest(side, 0, now_ns);
 		side_event(side, MOVE_EVENT_GUEST_NO_GAIN);
 	} else if (more < -SIDE_SLACK_KB) {
-		side_rest(side, side_above(guest->given_kb, reserve_kb(guest)),
+		side_rest(side, u64_sub_sat(guest->given_kb, reserve_kb(guest)),
 			  now_ns);
 		side_event(side, MOVE_EVENT_GUEST_KEEPS);
 	} else if (more > SIDE_SLACK_KB) {
@@ -244,27 +245,27 @@ static int ask(struct move_guest *guest, const struct move *move,
 	       uint64_t now_ns, struct error *err)
 {
 	const struct side_base *base = &guest->side.base;
-	uint64_t less = side_larger(guest->goal_kb, guest->held_kb);
+	uint64_t less = u64_max(guest->goal_kb, guest->held_kb);
 	bool last = less == guest->goal_kb;
 
 	less = (less + base->quantum_kb - 1) / base->quantum_kb * base->quantum_kb;
 	/* With a higher floor than before, it may hold more than it is to give. */
-	less = side_smaller(less, side_larger(guest->most_kb, guest->held_kb));
+	less = u64_min(less, u64_max(guest->most_kb, guest->held_kb));
 	return side_ask(&guest->side, move->hv,
-			side_above(base->sizes.target_kb, less), last, now_ns,
+			u64_sub_sat(base->sizes.target_kb, less), last, now_ns,
 			err);
 }
 
 int guest_give(struct move_guest *guest, const struct move *move,
 	       uint64_t now_ns, struct error *err)
 {
-	uint64_t hold = side_smaller(guest->goal_kb, guest->given_kb);
+	uint64_t hold = u64_min(guest->goal_kb, guest->given_kb);
 	int r;
 
 	if (guest->gone || guest->lost)
 		return 0;
 	/* What it may take back already is not taken from it here. */
-	hold = side_larger(hold, guest->held_kb);
+	hold = u64_max(hold, guest->held_kb);
 	r = guard(guest, move, hold, err);
 	if (r == 0) {
 		guest->held_kb = guest->max_foreign ? 0 : hold;
@@ -282,7 +283,7 @@ int guest_regrow(struct move_guest *guest, const struct move *move,
 
 	if (guest->gone || guest->lost || guest_gives(guest))
 		return 0;
-	part = side_smaller(side_above(guest->held_kb, guest->goal_kb), *free);
+	part = u64_min(u64_sub_sat(guest->held_kb, guest->goal_kb), *free);
 	r = guard(guest, move, guest->held_kb - part, err);
 	if (r == 0) {
 		guest->held_kb -= part;

@@ -2,6 +2,7 @@
 /* The host's part in a move: what it is asked to have, and what is claimed. */
 #include <errno.h>
 
+#include "base/u64.h"
 #include "host.h"
 
 /* Whoever was here before may have left a claim behind. */
@@ -25,18 +26,18 @@ int host_look(struct move *move, uint64_t now_ns, struct error *err)
 
 uint64_t host_arrived(const struct move *move)
 {
-	return side_above(move->host.actual_kb, move->host.base.sizes.actual_kb);
+	return u64_sub_sat(move->host.actual_kb, move->host.base.sizes.actual_kb);
 }
 
 uint64_t host_promised(const struct move *move, uint64_t now_ns)
 {
 	uint64_t arrived = host_arrived(move);
-	uint64_t asked = side_above(side_most_asked(&move->host),
-				    move->host.base.sizes.target_kb);
+	uint64_t asked = u64_sub_sat(side_most_asked(&move->host),
+				     move->host.base.sizes.target_kb);
 
 	if (side_is_there(&move->host, arrived, asked, move->patience_ns, now_ns))
 		return asked;
-	return side_larger(arrived, asked);
+	return u64_max(arrived, asked);
 }
 
 uint64_t host_limit(struct move *move, uint64_t goal_kb, uint64_t now_ns)
@@ -50,7 +51,7 @@ uint64_t host_limit(struct move *move, uint64_t goal_kb, uint64_t now_ns)
 	/* Less than it was seen to be able to take: no reason to rest. */
 	if (goal_kb <= host->limit_kb)
 		host->limited = false;
-	goal_kb = side_smaller(goal_kb, move_room(&host->base));
+	goal_kb = u64_min(goal_kb, move_room(&host->base));
 	return side_limit(host, goal_kb, now_ns);
 }
 
@@ -97,9 +98,9 @@ static int keep_claim(struct move *move, uint64_t old_kb, uint64_t now_ns)
 	if (old_kb != CLAIM_UNKNOWN && old_kb > host->actual_kb &&
 	    hv_claim(move->hv, &host->base.domain, old_kb, NULL) == 0)
 		move->claim_kb = old_kb;
-	limit = side_larger(host_arrived(move),
-			    side_above(move->claim_kb,
-				       host->base.sizes.actual_kb));
+	limit = u64_max(host_arrived(move),
+			u64_sub_sat(move->claim_kb,
+				    host->base.sizes.actual_kb));
 	side_rest(host, limit, now_ns);
 	side_event(host, MOVE_EVENT_CLAIM_LOST);
 	return -ENOMEM;

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The control law: how far each guest goes at this step on the way to the plan. */
+#include "base/u64.h"
 #include "law.h"
-
-static uint64_t distance(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : b - a;
-}
 
 static uint64_t slewed(uint64_t from, uint64_t to, uint64_t most, uint64_t quantum)
 {
 	if (!most)
 		return to;
 	most = most < quantum ? quantum : most - most % quantum;
-	if (distance(from, to) <= most)
+	if (u64_abs_diff(from, to) <= most)
 		return to;
 	return from < to ? from + most : from - most;
 }

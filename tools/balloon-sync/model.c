@@ -4,15 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/u64.h"
 #include "model.h"
 
 /* What a guest that can give no more gets back, of its size; as move.c does. */
 #define MERCY 32
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
 
 int model_init(struct model *model, const struct model_config *config,
 	       const struct decision_config *decision, const struct trace *trace,
@@ -69,7 +65,7 @@ static void move_guest(struct model *model, size_t i, uint64_t passed_ms)
 	struct model_guest *guest = &model->guests[i];
 	struct plan_guest *limits = &model->decision->guests[i];
 	struct decision_guest *state = &model->decision->states[i];
-	uint64_t to = smaller(state->wanted_kb, from->gives_kb), before = guest->given_kb;
+	uint64_t to = u64_min(state->wanted_kb, from->gives_kb), before = guest->given_kb;
 	uint64_t step = model->config.rate_kb * passed_ms / 1000;
 
 	guest->given_kb = towards(before, to, step - step % LAW_PAGE_KB);
@@ -94,7 +90,7 @@ static void move_guests(struct model *model, uint64_t passed_ms)
 		move_guest(model, i, passed_ms);
 		sum += model->guests[i].given_kb;
 	}
-	model->arrived_kb = smaller(sum, model->trace->room_kb);
+	model->arrived_kb = u64_min(sum, model->trace->room_kb);
 }
 
 void model_advance(struct model *model, const struct trace_sample *sample)
@@ -109,7 +105,7 @@ void model_advance(struct model *model, const struct trace_sample *sample)
 	model->time_ms = sample->time_ms;
 	for (i = 0; i < d->group_count; i++) {
 		recorded += sample->used_kb[i];
-		d->groups[i].used_kb = smaller(sample->used_kb[i], d->groups[i].high_kb);
+		d->groups[i].used_kb = u64_min(sample->used_kb[i], d->groups[i].high_kb);
 	}
 	/* Of what was recorded, not of what would be now: slack depends on neither. */
 	d->host.slack_kb = plan_slack(sample->free_kb, recorded, sample->arrived_kb,

@@ -27,6 +27,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/u64.h"
 #include "guest.h"
 #include "host.h"
 
@@ -38,8 +39,8 @@ uint64_t move_room(const struct side_base *host)
 	const struct hv_sizes *sizes = &host->sizes;
 
 	/* Two limits: the hypervisor's of what it has, the toolstack's of its target. */
-	return side_smaller(side_above(sizes->max_kb, sizes->actual_kb),
-			    side_above(sizes->static_max_kb, sizes->target_kb));
+	return u64_min(u64_sub_sat(sizes->max_kb, sizes->actual_kb),
+			    u64_sub_sat(sizes->static_max_kb, sizes->target_kb));
 }
 
 int move_init(struct move *move, struct hv *hv, const struct side_base *host,
@@ -115,7 +116,7 @@ int move_add_guest(struct move *move, const struct move_guest_config *config,
 
 void move_want(struct move *move, struct move_guest *guest, uint64_t wanted_kb)
 {
-	wanted_kb = side_smaller(wanted_kb, guest->most_kb);
+	wanted_kb = u64_min(wanted_kb, guest->most_kb);
 	wanted_kb -= wanted_kb % guest->side.base.quantum_kb;
 	if (wanted_kb == guest->wanted_kb)
 		return;
@@ -261,7 +262,7 @@ static int act(struct move *move, uint64_t now_ns, struct error *err)
 		return r;
 	/* Until a lower target has been seen, it may be on its way to the old one. */
 	if (!move->hv->pool)
-		free_kb = side_above(sum_held(move), host_promised(move, now_ns));
+		free_kb = u64_sub_sat(sum_held(move), host_promised(move, now_ns));
 	for (i = 0; r == 0 && i < move->count; i++)
 		r = guest_regrow(move->guests[i], move, &free_kb, now_ns, err);
 	return r;
@@ -361,7 +362,7 @@ int move_step(struct move *move, uint64_t now_ns, struct move_report *ret,
 static int compare(const char *name, const char *what, uint64_t is,
 		   uint64_t was, uint64_t slack, struct error *err)
 {
-	if (side_off(is, was) <= slack)
+	if (u64_abs_diff(is, was) <= slack)
 		return 0;
 	return error_set(err, -EAGAIN,
 			 "%s: its %s is %" PRIu64 " kB and was %" PRIu64 " kB",

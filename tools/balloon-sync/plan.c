@@ -5,34 +5,19 @@
  * Amounts inside of it are pages.  A whole is divided by cumulative rounding:
  * each part is the difference of two rounded sums, so that parts add up.
  */
+#include "base/u64.h"
 #include "plan.h"
 
 #define MAX_PAGES	(PLAN_MAX_KB / LAW_PAGE_KB)
 
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* a - b, or 0 where that is less than nothing. */
-static uint64_t above(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
 static uint64_t pages(uint64_t kb)
 {
-	return smaller(kb, PLAN_MAX_KB) / LAW_PAGE_KB;
+	return u64_min(kb, PLAN_MAX_KB) / LAW_PAGE_KB;
 }
 
 static uint64_t pages_up(uint64_t kb)
 {
-	return (smaller(kb, PLAN_MAX_KB) + LAW_PAGE_KB - 1) / LAW_PAGE_KB;
+	return (u64_min(kb, PLAN_MAX_KB) + LAW_PAGE_KB - 1) / LAW_PAGE_KB;
 }
 
 static uint64_t kb(uint64_t count)
@@ -55,8 +40,8 @@ static uint64_t scaled(uint64_t a, uint64_t b, uint64_t c)
 uint64_t plan_slack(uint64_t free_kb, uint64_t used_kb, uint64_t arrived_kb,
 		    uint64_t reserve_kb)
 {
-	return above(smaller(free_kb, PLAN_MAX_KB) + smaller(used_kb, PLAN_MAX_KB),
-		     smaller(arrived_kb, PLAN_MAX_KB) + smaller(reserve_kb, PLAN_MAX_KB));
+	return u64_sub_sat(u64_min(free_kb, PLAN_MAX_KB) + u64_min(used_kb, PLAN_MAX_KB),
+			   u64_min(arrived_kb, PLAN_MAX_KB) + u64_min(reserve_kb, PLAN_MAX_KB));
 }
 
 static void clear(const struct plan_input *in, struct plan_output *out)
@@ -79,7 +64,7 @@ static void demands(const struct plan_input *in, struct plan_output *out)
 	for (i = 0; i < in->group_count; i++) {
 		const struct plan_group *group = &in->groups[i];
 
-		out->groups[i].demand_kb = kb(smaller(pages_up(group->used_kb),
+		out->groups[i].demand_kb = kb(u64_min(pages_up(group->used_kb),
 						      pages(group->cap_kb)));
 		out->groups[i].work.rest = pages(out->groups[i].demand_kb);
 	}
@@ -96,7 +81,7 @@ static uint64_t water_level(const struct plan_input *in,
 		size_t i;
 
 		for (i = 0; i < in->group_count; i++)
-			sum += smaller(out->groups[i].work.rest, level);
+			sum += u64_min(out->groups[i].work.rest, level);
 		if (sum <= slack)
 			low = level;
 		else
@@ -116,7 +101,7 @@ static void spend_slack(const struct plan_input *in, struct plan_output *out)
 	level = water_level(in, out, left);
 	for (i = 0; i < in->group_count; i++) {
 		struct plan_group_result *group = &out->groups[i];
-		uint64_t paid = smaller(group->work.rest, level);
+		uint64_t paid = u64_min(group->work.rest, level);
 
 		group->slack_kb = kb(paid);
 		group->work.rest -= paid;
@@ -165,7 +150,7 @@ static void divide(const struct plan_input *in, struct plan_output *out)
 		guest->work.parts += out->charges_kb[i];
 		group->work.parted = upto;
 		guest->work.capped |= from->used_kb > from->cap_kb;
-		guest->work.most = smaller(MAX_PAGES, guest->work.most +
+		guest->work.most = u64_min(MAX_PAGES, guest->work.most +
 					   capped_part(from, charge->weight,
 						       group->work.weights));
 	}
@@ -181,16 +166,16 @@ static uint64_t limit_guests(const struct plan_input *in,
 	for (i = 0; i < in->guest_count; i++) {
 		const struct plan_guest *from = &in->guests[i];
 		struct plan_guest_result *guest = &out->guests[i];
-		uint64_t spare = pages(above(from->rest_kb, from->floor_kb));
-		uint64_t able = smaller(spare, pages(from->able_kb));
+		uint64_t spare = pages(u64_sub_sat(from->rest_kb, from->floor_kb));
+		uint64_t able = u64_min(spare, pages(from->able_kb));
 
 		guest->limit = guest->work.capped ? LAW_CAP : LAW_FREE;
 		if (guest->work.parts > able)
 			guest->limit = able < spare ? LAW_STUCK : LAW_FLOOR;
-		guest->asked_kb = kb(smaller(guest->work.parts, spare));
+		guest->asked_kb = kb(u64_min(guest->work.parts, spare));
 		guest->work.able = able;
-		guest->work.most = smaller(guest->work.most, able);
-		guest->planned_kb = smaller(guest->work.parts, able);
+		guest->work.most = u64_min(guest->work.most, able);
+		guest->planned_kb = u64_min(guest->work.parts, able);
 		sum += guest->planned_kb;
 	}
 	return sum;
@@ -207,7 +192,7 @@ static void limit_host(const struct plan_input *in, struct plan_output *out,
 		struct plan_guest_result *guest = &out->guests[i];
 		uint64_t upto, planned = guest->planned_kb;
 
-		guest->work.most = smaller(guest->work.most, room);
+		guest->work.most = u64_min(guest->work.most, room);
 		if (sum > room) {
 			before += planned;
 			upto = scaled(room, before, sum);
@@ -309,10 +294,10 @@ static void share_guests(const struct plan_input *in, struct plan_output *out)
 		for (j = 0; j < guest->work.shares; j++) {
 			const struct plan_charge *charge = &in->charges[shares[j].owner];
 			struct plan_group_result *group = &out->groups[charge->group];
-			uint64_t most = scaled(smaller(shares[j].could_have, MAX_PAGES),
+			uint64_t most = scaled(u64_min(shares[j].could_have, MAX_PAGES),
 					       group->work.weights, charge->weight);
 
-			group->work.allowance = smaller(group->work.allowance, most);
+			group->work.allowance = u64_min(group->work.allowance, most);
 		}
 	}
 }
@@ -332,7 +317,7 @@ static void share_room(const struct plan_input *in, struct plan_output *out)
 	for (i = 0; i < count; i++) {
 		struct plan_group_result *group = &out->groups[out->shares[i].owner];
 
-		group->work.allowance = smaller(group->work.allowance,
+		group->work.allowance = u64_min(group->work.allowance,
 						out->shares[i].could_have);
 	}
 }
@@ -360,13 +345,13 @@ static void share_slack(const struct plan_input *in, struct plan_output *out,
  */
 static uint64_t limit_group(const struct plan_group *group, uint64_t allowance_kb)
 {
-	uint64_t high = larger(allowance_kb, kb(pages(group->least_kb)));
+	uint64_t high = u64_max(allowance_kb, kb(pages(group->least_kb)));
 
 	if (!group->can_limit)
 		return PLAN_NONE;
 	if (group->high_kb == PLAN_NONE)
 		return group->used_kb >= high - high / 16 ? high : PLAN_NONE;
-	if (group->used_kb < smaller(high, group->high_kb) / 8 * 7)
+	if (group->used_kb < u64_min(high, group->high_kb) / 8 * 7)
 		return PLAN_NONE;
 	return high;
 }
@@ -381,7 +366,7 @@ static void allow(const struct plan_input *in, struct plan_output *out)
 		struct plan_group_result *group = &out->groups[i];
 
 		/* Of the slack it is sure of an equal part only. */
-		group->work.claim = above(claim_of(&in->groups[i], pages(group->demand_kb)),
+		group->work.claim = u64_sub_sat(claim_of(&in->groups[i], pages(group->demand_kb)),
 					  slack / in->group_count);
 		group->work.allowance = group->work.weights ? MAX_PAGES : 0;
 	}
@@ -392,7 +377,7 @@ static void allow(const struct plan_input *in, struct plan_output *out)
 		const struct plan_group *from = &in->groups[i];
 		struct plan_group_result *group = &out->groups[i];
 
-		group->allowance_kb = kb(smaller(group->work.allowance,
+		group->allowance_kb = kb(u64_min(group->work.allowance,
 						 pages(from->cap_kb)));
 		group->high_kb = limit_group(from, group->allowance_kb);
 	}

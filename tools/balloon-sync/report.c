@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/format.h"
 #include "base/json.h"
+#include "base/u64.h"
 #include "log.h"
 #include "report.h"
 
@@ -285,7 +286,7 @@ void report_events(struct report *report, const struct move *move,
 	if (moved->events & MOVE_EVENT_HOST_KEEPS)
 		report_line(report, host,
 			    "still keeps %" PRIu64 " kB; end what uses memory there",
-			    side_above(moved->arrived_kb, moved->wanted_kb));
+			    u64_sub_sat(moved->arrived_kb, moved->wanted_kb));
 	if (moved->events & MOVE_EVENT_CLAIM_LOST)
 		report_line(report, host,
 			    "another guest took the memory first; it is tried again later");

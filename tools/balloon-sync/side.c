@@ -4,6 +4,7 @@
  * for, whether it does its part, and whether it is still ours to ask.
  */
 #include "base/clock.h"
+#include "base/u64.h"
 #include "side.h"
 
 /* Requests in the midst of a move are at least this much apart. */
@@ -47,7 +48,7 @@ static void see_request(struct side *side, uint64_t reads_kb,
 		}
 		return;
 	}
-	if (!exact && side_off(reads_kb, side->asked_kb) > SIDE_SLACK_KB) {
+	if (!exact && u64_abs_diff(reads_kb, side->asked_kb) > SIDE_SLACK_KB) {
 		side->foreign = true;
 		return;
 	}
@@ -88,7 +89,7 @@ void side_see(struct side *side, const struct hv_sizes *sizes,
 
 uint64_t side_most_asked(const struct side *side)
 {
-	return side->unseen ? side_larger(side->asked_kb, side->before_kb) :
+	return side->unseen ? u64_max(side->asked_kb, side->before_kb) :
 	       side->asked_kb;
 }
 
@@ -108,7 +109,7 @@ int64_t side_missing(const struct side *side)
 bool side_is_there(const struct side *side, uint64_t is, uint64_t wanted,
 		   uint64_t patience_ns, uint64_t now_ns)
 {
-	uint64_t off = side_off(is, wanted);
+	uint64_t off = u64_abs_diff(is, wanted);
 
 	return off == 0 || (off <= SIDE_SLACK_KB &&
 			    side_is_still(side, patience_ns, now_ns));
@@ -119,7 +120,7 @@ void side_rest(struct side *side, uint64_t limit_kb, uint64_t now_ns)
 	side->limited = true;
 	side->limit_kb = limit_kb;
 	side->retry_ns = now_ns + side->rest_ns;
-	side->rest_ns = side_smaller(2 * side->rest_ns, REST_MOST_NS);
+	side->rest_ns = u64_min(2 * side->rest_ns, REST_MOST_NS);
 }
 
 void side_rested(struct side *side)
@@ -137,12 +138,12 @@ uint64_t side_limit(struct side *side, uint64_t wanted_kb, uint64_t now_ns)
 		side->progress_ns = now_ns;
 		return wanted_kb;
 	}
-	return side_smaller(wanted_kb, side->limit_kb);
+	return u64_min(wanted_kb, side->limit_kb);
 }
 
 bool side_is_piece(const struct side *side, uint64_t target_kb, bool last)
 {
-	uint64_t change = side_off(side->asked_kb, target_kb);
+	uint64_t change = u64_abs_diff(side->asked_kb, target_kb);
 
 	return change && (last || change >= PIECE_KB);
 }
@@ -178,12 +179,12 @@ int side_ask(struct side *side, struct hv *hv, uint64_t target_kb, bool last,
 static uint64_t present_target(const struct side *side)
 {
 	const struct side_base *base = &side->base;
-	uint64_t less = side_above(base->sizes.actual_kb, side->actual_kb);
-	uint64_t more = side_above(side->actual_kb, base->sizes.actual_kb);
+	uint64_t less = u64_sub_sat(base->sizes.actual_kb, side->actual_kb);
+	uint64_t more = u64_sub_sat(side->actual_kb, base->sizes.actual_kb);
 
 	less = (less + base->quantum_kb - 1) / base->quantum_kb * base->quantum_kb;
 	more -= more % base->quantum_kb;
-	return side_above(base->sizes.target_kb + more, less);
+	return u64_sub_sat(base->sizes.target_kb + more, less);
 }
 
 int side_poke(struct side *side, struct hv *hv, uint64_t now_ns, struct error *err)

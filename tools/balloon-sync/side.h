@@ -77,29 +77,6 @@ struct side {
 	unsigned int news;
 };
 
-/* Amounts never fall below nothing and are never more than there is. */
-static inline uint64_t side_smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static inline uint64_t side_larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* a - b, or 0 where that is less than nothing. */
-static inline uint64_t side_above(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
-/** side_off() - How far apart two amounts are. */
-static inline uint64_t side_off(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : b - a;
-}
-
 /** side_init() - A domain whose target, whatever it is now, is ours. */
 void side_init(struct side *side, const struct side_base *base,
 	       const struct hv_sizes *now, uint64_t now_ns);

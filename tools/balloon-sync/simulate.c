@@ -11,6 +11,7 @@
 #include "base/macros.h"
 #include "base/out.h"
 #include "base/parse.h"
+#include "base/u64.h"
 #include "log.h"
 #include "model.h"
 #include "simulate.h"
@@ -358,11 +359,6 @@ static int decide(struct run *run, struct error *err)
 	return 0;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 static void sum_up(struct run *run)
 {
 	const struct decision *d = run->model.decision;
@@ -371,14 +367,14 @@ static void sum_up(struct run *run)
 	for (i = 0; i < d->guest_count; i++) {
 		struct guest_sum *sum = &run->guests[i];
 
-		sum->given_kb = larger(sum->given_kb, run->model.guests[i].given_kb);
+		sum->given_kb = u64_max(sum->given_kb, run->model.guests[i].given_kb);
 		sum->held += d->plan.guests[i].limit != LAW_FREE;
 	}
 	for (i = 0; i < d->group_count; i++) {
 		struct group_sum *sum = &run->groups[i];
 
-		sum->used_kb = larger(sum->used_kb, d->groups[i].used_kb);
-		sum->uncovered_kb = larger(sum->uncovered_kb, d->plan.groups[i].uncovered_kb);
+		sum->used_kb = u64_max(sum->used_kb, d->groups[i].used_kb);
+		sum->uncovered_kb = u64_max(sum->uncovered_kb, d->plan.groups[i].uncovered_kb);
 		sum->limited += d->groups[i].high_kb != PLAN_NONE;
 	}
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/u64.h"
 #include "fake.h"
 
 #define FAKE_EXIT_STATUS 77
@@ -17,16 +18,6 @@ struct hv_fake {
 	void (*watch)(void *data);
 	void *data;
 };
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
 
 static struct fake_world *to_world(struct hv *hv)
 {
@@ -279,10 +270,10 @@ static void shrink(struct fake_world *world, struct fake_domain *d, uint64_t to)
 {
 	uint64_t by;
 
-	to = larger(to, d->gives_no_less_than_kb);
+	to = u64_max(to, d->gives_no_less_than_kb);
 	if (to >= d->sizes.actual_kb)
 		return;
-	by = smaller(d->sizes.actual_kb - to, d->rate_kb);
+	by = u64_min(d->sizes.actual_kb - to, d->rate_kb);
 	by -= by % d->quantum_kb;
 	d->sizes.actual_kb -= by;
 	if (d->inhibits)
@@ -298,17 +289,17 @@ static void grow(struct fake_world *world, struct fake_domain *d, uint64_t to)
 			(is_host ? 0 : world->claimed_kb);
 	uint64_t by, kept;
 
-	to = smaller(smaller(to, d->takes_no_more_than_kb), d->sizes.max_kb);
+	to = u64_min(u64_min(to, d->takes_no_more_than_kb), d->sizes.max_kb);
 	if (to <= d->sizes.actual_kb)
 		return;
-	by = smaller(smaller(to - d->sizes.actual_kb, d->rate_kb), room);
+	by = u64_min(u64_min(to - d->sizes.actual_kb, d->rate_kb), room);
 	by -= by % d->quantum_kb;
-	kept = smaller(by, d->kept_kb);
+	kept = u64_min(by, d->kept_kb);
 	d->sizes.actual_kb += by;
 	d->kept_kb -= kept;
 	world->free_kb -= by - kept;
 	if (is_host)
-		world->claimed_kb -= smaller(by, world->claimed_kb);
+		world->claimed_kb -= u64_min(by, world->claimed_kb);
 }
 
 /* What others wrote, and what was written but could not be seen yet. */
@@ -373,8 +364,8 @@ void fake_world_step(struct fake_world *world)
 		free_gone(world, &world->guests[i]);
 	for (i = 0; i < world->guest_count; i++)
 		balloon(world, &world->guests[i]);
-	by = smaller(world->free_kb - world->claimed_kb,
-		     world->thief_kb - smaller(world->thief_kb, world->stolen_kb));
+	by = u64_min(world->free_kb - world->claimed_kb,
+		     world->thief_kb - u64_min(world->thief_kb, world->stolen_kb));
 	world->stolen_kb += by;
 	world->free_kb -= by;
 	balloon(world, &world->host);
