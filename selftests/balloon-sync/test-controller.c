@@ -169,6 +169,23 @@ TEST(each_guest_pays_for_its_own_group)
 	end(rig);
 }
 
+TEST(who_is_stopped_gives_all_back)
+{
+	struct rig *rig = make_rig();
+
+	start(rig);
+	use(rig, 0, 100 * MB);
+	use(rig, 1, 60 * MB);
+	intervals(rig, 5);
+	EXPECT_U64(came(rig), 160 * MB);
+	controller_stop(&rig->c);
+	intervals(rig, 5);
+	EXPECT_U64(gave(rig, 0), 0);
+	EXPECT_U64(gave(rig, 1), 0);
+	EXPECT_U64(came(rig), 0);
+	end(rig);
+}
+
 TEST(one_group_is_paid_for_by_weight)
 {
 	struct rig *rig = make_rig();
