@@ -11,60 +11,23 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
-#include "balloon-sync/move.h"
-#include "base/clock.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/parse.h"
-#include "base/u64.h"
 #include "ktap.h"
+#include "real-guest.h"
 
-#define MB		1024ULL
-#define RAM_KB		(256 * MB)
-#define MOVED_KB	(64 * MB)
-#define PATIENCE_NS	(20 * NSEC_PER_SEC)
-#define STEP_NS		(100 * NSEC_PER_MSEC)
-#define LAB_CANNOT	77
 #define DRIVER	"/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so"
 
 static char name[32];
 static char folder[512];
 static virConnectPtr owner;
 static virDomainPtr domain;
-
-/* Return: exit status; what it prints, without newlines at the end, in @ret. */
-static int run(char *ret, size_t room, const char *program, char *const *argv)
-{
-	int pipefd[2], status;
-	size_t len = 0;
-	ssize_t n;
-	pid_t pid;
-
-	ASSERT(pipe(pipefd) == 0);
-	fflush(stdout);
-	pid = fork();
-	ASSERT(pid >= 0);
-	if (pid == 0) {
-		dup2(pipefd[1], 1);
-		close(pipefd[0]);
-		close(pipefd[1]);
-		execv(program, argv);
-		_exit(127);
-	}
-	close(pipefd[1]);
-	while ((n = read(pipefd[0], ret + len, room - len - 1)) > 0)
-		len += (size_t)n;
-	close(pipefd[0]);
-	while (len > 0 && ret[len - 1] == '\n')
-		len--;
-	ret[len] = '\0';
-	ASSERT(waitpid(pid, &status, 0) == pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 /* A command in the guest. */
 static void in_guest(char *ret, size_t room, const char *command)
@@ -75,29 +38,7 @@ static void in_guest(char *ret, size_t room, const char *command)
 	snprintf(program, sizeof(program), "%s/../domu/lab-domu", folder);
 	snprintf(agent, sizeof(agent), "%s/agent", folder);
 	snprintf(sh, sizeof(sh), "%s", command);
-	ASSERT(run(ret, room, program, argv) == 0);
-}
-
-static uint64_t meminfo(const char *field)
-{
-	char out[8192];
-	uint64_t kb = 0;
-
-	in_guest(out, sizeof(out), "cat /proc/meminfo");
-	ASSERT(parse_field(out, field, &kb) == 0);
-	return kb;
-}
-
-/* Memory that has never been touched is not there, and cannot be given. */
-static void have_touched(void)
-{
-	char out[512], fill[256];
-
-	snprintf(fill, sizeof(fill),
-		 "mkdir /filler && mount -t tmpfs -o size=100%% none /filler && "
-		 "dd if=/dev/zero of=/filler/zeros bs=1M count=%d && umount /filler",
-		 (int)(meminfo("MemFree:") / MB) - 24);
-	in_guest(out, sizeof(out), fill);
+	ASSERT(real_guest_run(ret, room, program, argv) == 0);
 }
 
 static void make_files(void)
@@ -112,8 +53,8 @@ static void make_files(void)
 	if (access(DRIVER, R_OK) < 0)
 		SKIP("no libvirt-daemon-driver-qemu");
 	snprintf(name, sizeof(name), "libvirt-%d", getpid());
-	status = run(folder, sizeof(folder), LAB, argv);
-	if (status == LAB_CANNOT)
+	status = real_guest_run(folder, sizeof(folder), LAB, argv);
+	if (status == REAL_GUEST_LAB_CANNOT)
 		SKIP("no kernel for a guest");
 	ASSERT(status == 0);
 }
@@ -147,7 +88,7 @@ static void *serve_events(void *data)
 	return NULL;
 }
 
-static void end_guest(void)
+static void stop_guest(void)
 {
 	if (domain)
 		virDomainDestroy(domain);
@@ -191,13 +132,13 @@ static void start(const char *balloon)
 {
 	char xml[8192];
 
-	snprintf(xml, sizeof(xml), description, name, (int)RAM_KB, folder, folder, balloon,
+	snprintf(xml, sizeof(xml), description, name, (int)REAL_GUEST_RAM_KB, folder, folder, balloon,
 		 folder, folder);
 	domain = virDomainCreateXML(owner, xml, 0);
 	if (!domain)
 		printf("# %s\n", virGetLastErrorMessage());
 	ASSERT(domain);
-	atexit(end_guest);
+	atexit(stop_guest);
 }
 
 static void wait_for_agent(void)
@@ -207,7 +148,7 @@ static void wait_for_agent(void)
 
 	snprintf(program, sizeof(program), "%s/../domu/lab-domu", folder);
 	snprintf(agent, sizeof(agent), "%s/agent", folder);
-	ASSERT(run(out, sizeof(out), program, argv) == 0);
+	ASSERT(real_guest_run(out, sizeof(out), program, argv) == 0);
 }
 
 /* Anonymous memory of QEMU, all of it, by the kernel's count. */
@@ -225,75 +166,15 @@ static uint64_t anonymous_kb(void)
 	return kb;
 }
 
-/* Until the move has come to rest; whoever waits for ever is ended by KTAP. */
-static unsigned int go(struct move *move, struct move_guest *guest, uint64_t kb)
+static void check_resident(uint64_t resident_kb)
 {
-	struct move_report report = { .phase = MOVE_UNDER_WAY };
-	struct error err = { 0 };
-	unsigned int events = 0;
-
-	move_want(move, guest, kb);
-	while (report.phase == MOVE_UNDER_WAY) {
-		int r = move_step(move, clock_now_ns(CLOCK_MONOTONIC), &report, &err);
-
-		if (r < 0)
-			printf("# %s\n", err.text);
-		ASSERT(r == 0 || r == -ENOTCONN);
-		events |= report.events;
-		clock_sleep(STEP_NS);
-	}
-	EXPECT_INT(report.phase, MOVE_DONE);
-	return events;
+	EXPECT(resident_kb <= anonymous_kb());
+	EXPECT(resident_kb >= REAL_GUEST_RAM_KB / 4);
 }
 
-static void check_given(struct hv *hv, const struct hv_domain *who, uint64_t total_kb,
-			uint64_t before_kb)
+static void end_guest(const struct hv_domain *who)
 {
-	struct hv_distress d = { .age_ms = HV_UNKNOWN };
-	struct hv_sizes sizes;
-	struct error err;
-
-	ASSERT(hv_read(hv, who, &sizes, &err) == 0);
-	EXPECT(u64_abs_diff(sizes.actual_kb, RAM_KB - MOVED_KB) <= SIDE_SLACK_KB);
-	EXPECT_U64(sizes.target_kb, RAM_KB - MOVED_KB);
-	EXPECT(u64_abs_diff(total_kb - MOVED_KB, meminfo("MemTotal:")) <= SIDE_SLACK_KB);
-	/* Some of it may have been what was never touched. */
-	EXPECT(anonymous_kb() + MOVED_KB / 2 <= before_kb);
-	/* It is not looked at each time. */
-	while (sizes.resident_kb != HV_UNKNOWN &&
-	       sizes.resident_kb > sizes.actual_kb + SIDE_SLACK_KB) {
-		clock_sleep(STEP_NS);
-		ASSERT(hv_read(hv, who, &sizes, &err) == 0);
-	}
-	EXPECT(sizes.resident_kb <= anonymous_kb());
-	EXPECT(sizes.resident_kb >= RAM_KB / 4);
-	while (d.age_ms == HV_UNKNOWN) {
-		ASSERT(hv_distress(hv, who, &d, &err) == 0);
-		clock_sleep(STEP_NS);
-	}
-	EXPECT(d.total_kb < RAM_KB);
-	EXPECT(d.available_kb < d.total_kb);
-	EXPECT(d.free_kb < d.total_kb);
-}
-
-static void check_gone(struct hv *hv, struct move *move, struct move_guest *guest)
-{
-	const struct hv_domain *who = &guest->side.base.domain;
-	struct move_report report = { 0 };
-	struct hv_domain found;
-	struct hv_sizes sizes;
-	struct error err;
-
-	move_want(move, guest, MOVED_KB);
-	ASSERT(move_step(move, clock_now_ns(CLOCK_MONOTONIC), &report, &err) == 0);
-	EXPECT_INT(report.phase, MOVE_UNDER_WAY);
-	end_guest();
-	EXPECT_INT(hv_read(hv, who, &sizes, &err), -ENODEV);
-	EXPECT_INT(hv_set_target(hv, who, RAM_KB, &err), -ENODEV);
-	EXPECT_INT(hv_find(hv, name, &found, &err), -ENOENT);
-	EXPECT_INT(move_step(move, clock_now_ns(CLOCK_MONOTONIC), &report, &err), 0);
-	EXPECT(report.events & MOVE_EVENT_GUEST_GONE);
-	EXPECT_INT(report.phase, MOVE_DONE);
+	stop_guest();
 }
 
 static void check_refused(struct hv *hv, const struct hv_domain *who)
@@ -301,55 +182,43 @@ static void check_refused(struct hv *hv, const struct hv_domain *who)
 	struct error err;
 
 	EXPECT_INT(hv_set_target(hv, who, 0, &err), -EINVAL);
-	EXPECT_INT(hv_set_target(hv, who, RAM_KB + 4, &err), -EINVAL);
-	EXPECT_INT(hv_set_max(hv, who, MB, &err), -EOPNOTSUPP);
-	EXPECT_INT(hv_claim(hv, who, MB, &err), -EOPNOTSUPP);
+	EXPECT_INT(hv_set_target(hv, who, REAL_GUEST_RAM_KB + 4, &err), -EINVAL);
+	EXPECT_INT(hv_set_max(hv, who, 1024, &err), -EOPNOTSUPP);
+	EXPECT_INT(hv_claim(hv, who, 1024, &err), -EOPNOTSUPP);
 }
 
 TEST(gives_and_gets_back_and_ends)
 {
-	struct move_guest_config config = { .floor_kb = 64 * MB };
-	struct side_base host = { 0 };
-	struct move_guest *guest;
-	uint64_t total_kb, before_kb;
-	struct move move;
+	struct real_guest guest = {
+		.name = name,
+		.command = in_guest,
+		.backing_kb = anonymous_kb,
+		.check_resident = check_resident,
+		.end = end_guest,
+	};
+	struct hv_domain found;
+	struct hv_sizes sizes;
 	struct error err;
 	char uri[600];
-	struct hv *hv;
 
 	make_files();
 	own_libvirt(uri, sizeof(uri));
 	start("virtio");
 	wait_for_agent();
-	ASSERT(hv_libvirt_create(uri, &hv, &err) == 0);
-	EXPECT(hv->pool);
-	ASSERT(hv_find(hv, name, &config.base.domain, &err) == 0);
-	ASSERT(hv_host(hv, &host.domain, &err) == 0);
-	ASSERT(hv_read(hv, &config.base.domain, &config.base.sizes, &err) == 0);
-	EXPECT_U64(config.base.sizes.actual_kb, RAM_KB);
-	EXPECT_U64(config.base.sizes.max_kb, RAM_KB);
-	config.base.quantum_kb = SIDE_PAGE_KB;
-	check_refused(hv, &config.base.domain);
-	have_touched();
-	total_kb = meminfo("MemTotal:");
-	before_kb = anonymous_kb();
-	ASSERT(move_init(&move, hv, &host, PATIENCE_NS, clock_now_ns(CLOCK_MONOTONIC),
-			 &err) == 0);
-	ASSERT(move_add_guest(&move, &config, clock_now_ns(CLOCK_MONOTONIC), &guest,
-			      &err) == 0);
-	EXPECT_INT(go(&move, guest, MOVED_KB), 0);
-	check_given(hv, &config.base.domain, total_kb, before_kb);
-	EXPECT_INT(go(&move, guest, 0), 0);
-	EXPECT_INT(move_is_back(&move, guest, &err), 0);
-	EXPECT(u64_abs_diff(total_kb, meminfo("MemTotal:")) <= SIDE_SLACK_KB);
-	check_gone(hv, &move, guest);
+	ASSERT(hv_libvirt_create(uri, &guest.hv, &err) == 0);
+	EXPECT(guest.hv->pool);
+	ASSERT(hv_find(guest.hv, name, &found, &err) == 0);
+	ASSERT(hv_read(guest.hv, &found, &sizes, &err) == 0);
+	EXPECT_U64(sizes.max_kb, REAL_GUEST_RAM_KB);
+	check_refused(guest.hv, &found);
+	real_guest_gives_gets_back_and_dies(&guest);
+	EXPECT_INT(hv_find(guest.hv, name, &found, &err), -ENOENT);
 	/* Another one of that name that has nothing to give. */
 	start("none");
-	EXPECT_INT(hv_find(hv, name, &config.base.domain, &err), -EOPNOTSUPP);
+	EXPECT_INT(hv_find(guest.hv, name, &found, &err), -EOPNOTSUPP);
 	EXPECT_HAS(err.text, "<memballoon model='virtio'/>");
-	end_guest();
-	move_exit(&move);
-	hv_destroy(hv);
+	stop_guest();
+	hv_destroy(guest.hv);
 	virConnectClose(owner);
 }
 

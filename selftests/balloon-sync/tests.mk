@@ -50,12 +50,13 @@ bst-qemu := $(TOP)/balloon-sync/fake-qemu.c $(TOP)/balloon-sync/fake-qemu.h
 $(bst)/test-qmp: $(filter %/qmp-client.c,$(bst-qmp)) $(bst-qemu) $(bst-base)
 $(bst)/test-hv-qmp: $(bst-qmp) $(bst-qemu) $(filter %/hv.c,$(bst-hv)) $(bst-base)
 $(bst)/test-resident: $(filter %/resident.c,$(bst-qmp)) $(bst-base)
-$(bst)/test-qmp-guest: $(bst-qmp) $(bst-move) $(bst-base)
+bst-real := $(TOP)/balloon-sync/real-guest.c $(TOP)/balloon-sync/real-guest.h
+$(bst)/test-qmp-guest: $(bst-qmp) $(bst-move) $(bst-real) $(bst-base)
 $(bst)/test-qmp-guest: BST_LDLIBS = -DLAB='"$(LAB)"'
 bst-libvirt := $(addprefix $(TOP)/../tools/lib/hv/,libvirt.c resident.c)
 BST_LIBVIRT = $(shell pkg-config --libs libvirt 2>/dev/null) -pthread
 $(bst)/test-libvirt: $(bst-libvirt) $(filter %/hv.c,$(bst-hv)) $(bst-base)
-$(bst)/test-libvirt-guest: $(bst-libvirt) $(bst-move) $(bst-base)
+$(bst)/test-libvirt-guest: $(bst-libvirt) $(bst-move) $(bst-real) $(bst-base)
 $(bst)/test-libvirt: BST_LDLIBS = $(BST_LIBVIRT)
 $(bst)/test-libvirt-guest: BST_LDLIBS = $(BST_LIBVIRT) -DLAB='"$(LAB)"'
 $(bst)/test-qmp $(bst)/test-hv-qmp: BST_LDLIBS = -I$(TOP)

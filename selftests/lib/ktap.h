@@ -52,11 +52,21 @@ struct ktap_test {
 	struct ktap_test *next;
 };
 
-static struct ktap_test *ktap_first;
-static struct ktap_test **ktap_last = &ktap_first;
-static bool ktap_failed;
+/*
+ * Weak: one of each for all files of a program, so that what is expected in a
+ * file beside the tests' own counts too.
+ */
+#define KTAP_SHARED __attribute__((weak))
+
+extern struct ktap_test *ktap_first, **ktap_last;
+extern bool ktap_failed;
+extern int ktap_reason_fd;
+
+KTAP_SHARED struct ktap_test *ktap_first;
+KTAP_SHARED struct ktap_test **ktap_last = &ktap_first;
+KTAP_SHARED bool ktap_failed;
 /* The reason for a skip travels from the test's process to the parent. */
-static int ktap_reason_fd = -1;
+KTAP_SHARED int ktap_reason_fd = -1;
 
 #define TEST(test_name)							\
 	static void test_##test_name(void);				\
