@@ -17,7 +17,7 @@ host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-move tes
 	      $(addprefix $(TOP)/balloon-sync/,test-cli.sh test-service.sh)
 host-tests += $(addprefix $(bst)/,test-qmp test-hv-qmp test-resident test-qmp-guest)
 host-tests += $(addprefix $(bst)/,test-libvirt test-libvirt-guest)
-host-tests += $(bst)/test-controller $(bst)/test-manager
+host-tests += $(addprefix $(bst)/,test-controller test-manager test-manager-service)
 host-tests += $(bst)/test-trace $(TOP)/balloon-sync/test-simulate.sh
 
 $(bst)/test-law: $(addprefix $(bst-src)/,law.c plan.c share.c)
@@ -61,10 +61,11 @@ $(bst)/test-libvirt: BST_LDLIBS = $(BST_LIBVIRT)
 $(bst)/test-libvirt-guest: BST_LDLIBS = $(BST_LIBVIRT) -DLAB='"$(LAB)"'
 $(bst)/test-qmp $(bst)/test-hv-qmp: BST_LDLIBS = -I$(TOP)
 bst-manager := $(addprefix -Wl$(bst-comma)--wrap=,source_filecache_create group_cgroup hv_find file_write)
-$(bst)/test-manager: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \
+$(bst)/test-manager $(bst)/test-manager-service: $(filter-out %/main.c,$(wildcard $(bst-src)/*.c)) \
 		     $(bst-hv) $(bst-qmp) $(wildcard $(TOP)/../tools/lib/filecache/*.c) \
-		     $(wildcard $(TOP)/../tools/lib/daemon/*.c) $(bst-base)
-$(bst)/test-manager: BST_LDLIBS = $(shell pkg-config --libs libmnl libsystemd 2>/dev/null) \
+		     $(wildcard $(TOP)/../tools/lib/daemon/*.c) $(bst-base) \
+		     $(addprefix $(TOP)/balloon-sync/manager-rig,.c .h)
+$(bst)/test-manager $(bst)/test-manager-service: BST_LDLIBS = $(shell pkg-config --libs libmnl libsystemd 2>/dev/null) \
 		     $(BST_CONFIG) $(bst-manager)
 
 $(bst)/test-%: $(TOP)/balloon-sync/test-%.c $(bst-hdrs)
