@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The command line. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/args.h"
 #include "base/clock.h"
 #include "base/parse.h"
 #include "options.h"
@@ -166,9 +166,10 @@ static int parse_value(int option, const char *text, struct options *o,
 	return -EINVAL;
 }
 
-static int parse_one(int option, const char *text, struct options *o,
-		     struct error *err)
+static int parse_one(int option, const char *text, void *data, struct error *err)
 {
+	struct options *o = data;
+
 	switch (option) {
 	case OPT_DRY_RUN:
 		o->dry_run = true;
@@ -237,26 +238,16 @@ int options_parse(int argc, char **argv, struct options *ret,
 		.linger_ns = 10 * NSEC_PER_SEC,
 		.patience_ns = 5 * NSEC_PER_SEC,
 	};
-	int option, r;
+	int r, next = args_walk(argc, argv, long_options, parse_one, &o, err);
 
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
-		if (option == '?')
-			return error_set(err, -EINVAL,
-					 "%s: unknown option, or its value is missing",
-					 argv[optind - 1]);
-		r = parse_one(option, optarg, &o, err);
-		if (r < 0)
-			return -EINVAL;
-	}
-	if (optind < argc && o.command == COMMAND_RUN)
-		optind += parse_command(argv[optind], &o);
-	if (optind < argc && o.command == COMMAND_CHECK)
-		o.config = argv[optind++];
-	if (optind < argc)
-		return error_set(err, -EINVAL, "%s: not understood",
-				 argv[optind]);
+	if (next < 0)
+		return next;
+	if (next < argc && o.command == COMMAND_RUN)
+		next += parse_command(argv[next], &o);
+	if (next < argc && o.command == COMMAND_CHECK)
+		o.config = argv[next++];
+	if (next < argc)
+		return error_set(err, -EINVAL, "%s: not understood", argv[next]);
 	r = check(&o, err);
 	if (r == 0)
 		*ret = o;

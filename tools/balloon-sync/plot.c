@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/args.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "plot.h"
@@ -62,6 +62,17 @@ static bool ends_with(const char *text, const char *end)
 	return len > part && strcmp(text + len - part, end) == 0;
 }
 
+static int parse_one(int option, const char *text, void *data, struct error *err)
+{
+	struct plot *plot = data;
+
+	if (option == 'o')
+		plot->output = text;
+	else
+		plot->help = true;
+	return 0;
+}
+
 static int parse(int argc, char **argv, struct plot *plot, struct error *err)
 {
 	static const struct option options[] = {
@@ -69,26 +80,17 @@ static int parse(int argc, char **argv, struct plot *plot, struct error *err)
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
-	int option;
+	int next;
 
 	*plot = (struct plot){ 0 };
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		if (option == '?')
-			return error_set(err, -EINVAL,
-					 "%s: unknown option, or its value is missing",
-					 argv[optind - 1]);
-		if (option == 'o')
-			plot->output = optarg;
-		else
-			plot->help = true;
-	}
+	next = args_walk(argc, argv, options, parse_one, plot, err);
+	if (next < 0)
+		return next;
 	if (plot->help)
 		return 0;
-	if (optind + 1 != argc)
+	if (next + 1 != argc)
 		return error_set(err, -EINVAL, "plot: give one log");
-	plot->log = argv[optind];
+	plot->log = argv[next];
 	if (!plot->output)
 		return error_set(err, -EINVAL, "--output: is missing");
 	if (ends_with(plot->output, ".svg"))

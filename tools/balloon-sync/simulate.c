@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* balloon-sync simulate: the decisions of a run, on a trace, without a hypervisor. */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/args.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/macros.h"
@@ -120,8 +120,10 @@ static int parse_patience(const char *text, uint64_t *ret_ms, struct error *err)
 	return r;
 }
 
-static int parse_one(int option, const char *text, struct simulate *s, struct error *err)
+static int parse_one(int option, const char *text, void *data, struct error *err)
 {
+	struct simulate *s = data;
+
 	switch (option) {
 	case OPT_SYNTHETIC:
 		s->is_synthetic = true;
@@ -156,30 +158,22 @@ static int parse_one(int option, const char *text, struct simulate *s, struct er
 
 static int parse(int argc, char **argv, struct simulate *s, struct error *err)
 {
-	int option, r;
+	int next;
 
 	*s = (struct simulate){
 		.policy = -1,
 		.config = { .rate_kb = 200 << 10, .patience_ms = 5000 },
 		.decision = { .deadband_kb = 256 },
 	};
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
-		if (option == '?')
-			return error_set(err, -EINVAL,
-					 "%s: unknown option, or its value is missing",
-					 argv[optind - 1]);
-		r = parse_one(option, optarg, s, err);
-		if (r < 0)
-			return r;
-	}
+	next = args_walk(argc, argv, long_options, parse_one, s, err);
+	if (next < 0)
+		return next;
 	if (s->help)
 		return 0;
-	if (optind < argc)
-		s->path = argv[optind++];
-	if (optind < argc)
-		return error_set(err, -EINVAL, "%s: not understood", argv[optind]);
+	if (next < argc)
+		s->path = argv[next++];
+	if (next < argc)
+		return error_set(err, -EINVAL, "%s: not understood", argv[next]);
 	if (!s->path == !s->is_synthetic)
 		return error_set(err, -EINVAL, "simulate: give a trace or --synthetic");
 	return 0;
