@@ -7,6 +7,6 @@ tool-balloon-sync := answers.c backend.c census.c cgroup.c changes.c config.c \
 		     state.c statefile.c subjects.c usage.c
 # Decisions, without a hypervisor.
 tool-balloon-sync += decision.c log.c model.c plan.c plot.c series.c share.c simulate.c \
-		     synthetic.c trace.c trace-read.c
+		     simulate-options.c simulate-sums.c synthetic.c trace.c trace-read.c
 tool-pkgs-balloon-sync := libconfig
 libs-balloon-sync := daemon hv filecache base
