@@ -7,53 +7,19 @@
  * and no longer.  What libvirt can do is what QEMU can do: an unconfirmed request;
  * see qmp.c for what follows from that.
  */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libvirt/libvirt.h>
-#include <libvirt/virterror.h>
-
-#include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/macros.h"
 #include "hv.h"
-#include "resident.h"
+#include "libvirt-guest.h"
 
 /* A libvirt that is not stuck answers within some milliseconds. */
 #define ANSWER_NS	(5 * NSEC_PER_SEC)
-#define STATS_S		2
-#define COMMAND_LINE_MAX 1048576
 #define NO_UUID		"00000000-0000-0000-0000-000000000000"
-
-/**
- * struct lv_guest - what is known of a guest since it has been started
- * @next: another one
- * @domain: who it is
- * @max_kb: its RAM
- * @target_kb: what it has been asked to hold
- * @unsure: the answer to that request was lost, so it is made again
- * @has_period: it is asked now and then how it fares
- * @resident: where its RAM is
- */
-struct lv_guest {
-	struct lv_guest *next;
-	struct hv_domain domain;
-	uint64_t max_kb;
-	uint64_t target_kb;
-	bool unsure;
-	bool has_period;
-	struct resident resident;
-};
-
-struct hv_libvirt;
 
 /**
  * struct job - what the thread is to do, and what came of it
@@ -66,7 +32,7 @@ struct hv_libvirt;
  * @err: and why
  */
 struct job {
-	int (*run)(struct hv_libvirt *lv, struct job *job);
+	int (*run)(struct libvirt *libvirt, struct job *job);
 	struct hv_domain domain;
 	uint64_t kb;
 	struct hv_sizes sizes;
@@ -88,22 +54,20 @@ enum job_state {
 };
 
 /**
- * struct hv_libvirt - a connection and the thread that uses it
+ * struct hv_libvirt - the thread, and what it is doing
  * @hv: what users of the library see
- * @uri: of libvirt
- * @thread: the only one that touches @conn, @guests and, under way, @job
+ * @libvirt: what it asks
+ * @thread: the only one that asks @libvirt, and that touches a @job under way
  * @lock: of what follows
  * @changed: @state or @ends
  * @state: of @job
  * @ends: the thread is to end, and to free all if nobody waits for it
  * @abandoned: nobody does
  * @job: the one there is
- * @conn: NULL when there is none
- * @guests: those that were met
  */
 struct hv_libvirt {
 	struct hv hv;
-	char *uri;
+	struct libvirt *libvirt;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -111,400 +75,38 @@ struct hv_libvirt {
 	bool ends;
 	bool abandoned;
 	struct job job;
-	virConnectPtr conn;
-	struct lv_guest *guests;
 };
 
-static inline void cleanup_domain(virDomainPtr *domain)
+static int run_open(struct libvirt *libvirt, struct job *job)
 {
-	if (*domain)
-		virDomainFree(*domain);
+	return libvirt_open(libvirt, &job->err);
 }
 
-#define __free_domain	__attribute__((cleanup(cleanup_domain)))
-
-/* Errors are ours to word; libvirt would print them. */
-static void say_nothing(void *data, virErrorPtr error)
+static int run_find(struct libvirt *libvirt, struct job *job)
 {
+	return libvirt_find(libvirt, &job->domain, &job->err);
 }
 
-static void disconnect(struct hv_libvirt *lv)
+static int run_read(struct libvirt *libvirt, struct job *job)
 {
-	if (lv->conn)
-		virConnectClose(lv->conn);
-	lv->conn = NULL;
+	return libvirt_read(libvirt, &job->domain, &job->sizes, &job->err);
 }
 
-static int open_conn(struct hv_libvirt *lv, struct error *err)
+static int run_set_target(struct libvirt *libvirt, struct job *job)
 {
-	const char *type;
-
-	lv->conn = virConnectOpen(lv->uri);
-	if (!lv->conn)
-		return error_set(err, -ENOTCONN,
-				 "libvirt: %.100s: cannot be reached (%.120s); start its daemon, or correct the uri",
-				 lv->uri, virGetLastErrorMessage());
-	type = virConnectGetType(lv->conn);
-	if (type && strcmp(type, "QEMU") == 0)
-		return 0;
-	/* Of Xen, libvirt offers neither maxmem nor claims: moves would not be safe. */
-	error_set(err, -EOPNOTSUPP,
-		  "libvirt: %.100s: only QEMU's guests are moved through it, this is %.40s; for Xen write hypervisor = \"xen\"",
-		  lv->uri, type ? type : "something else");
-	disconnect(lv);
-	return -EOPNOTSUPP;
+	return libvirt_set_target(libvirt, &job->domain, job->kb, &job->err);
 }
 
-static int see_conn(struct hv_libvirt *lv, struct error *err)
+static int run_distress(struct libvirt *libvirt, struct job *job)
 {
-	return lv->conn ? 0 : open_conn(lv, err);
-}
-
-static int is_gone(const char *name, struct error *err)
-{
-	return error_set(err, -ENODEV, "%s: the guest is gone", name);
-}
-
-/* What the last call's failure means. Return: -ENOTCONN, -ENODEV, -EIO. */
-static int fail(struct hv_libvirt *lv, const char *name, const char *what,
-		struct error *err)
-{
-	__free_mem char *why = strdup(virGetLastErrorMessage());
-	int code = virGetLastErrorCode();
-
-	if (code == VIR_ERR_NO_DOMAIN)
-		return is_gone(name, err);
-	/* The state of a QEMU that does not answer is locked. */
-	if (code == VIR_ERR_OPERATION_TIMEOUT)
-		return error_set(err, -ENOTCONN, "%s: its QEMU does not answer libvirt now", name);
-	if (virConnectIsAlive(lv->conn) == 1)
-		return error_set(err, -EIO, "%s: libvirt cannot tell or set %s: %.120s", name,
-				 what, why ? why : "unknown");
-	disconnect(lv);
-	return error_set(err, -ENOTCONN, "%s: the connection to libvirt is lost", name);
-}
-
-static bool is_same(const struct hv_domain *a, const struct hv_domain *b)
-{
-	return a->id == b->id && strcmp(a->uuid, b->uuid) == 0;
-}
-
-/* Whether arguments, each with its NUL, have "-uuid" and then this one. */
-static bool has_uuid(const char *arguments, size_t len, const char *uuid)
-{
-	const char *end = arguments + len, *p = arguments, *next;
-
-	for (; p < end; p = next) {
-		next = p + strlen(p) + 1;
-		if (next < end && strcmp(p, "-uuid") == 0 && strcmp(next, uuid) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool runs(const char *pid, const char *uuid)
-{
-	__free_mem char *arguments = NULL;
-	char path[64];
-	size_t len;
-
-	if (!isdigit((unsigned char)pid[0]))
-		return false;
-	snprintf(path, sizeof(path), "/proc/%.20s/cmdline", pid);
-	return file_read(path, COMMAND_LINE_MAX, &arguments, &len, NULL) == 0 &&
-	       has_uuid(arguments, len, uuid);
-}
-
-/* libvirt does not tell the process. Return: 0 when there is not exactly one. */
-static pid_t find_process(const char *uuid)
-{
-	DIR *proc = opendir("/proc");
-	const struct dirent *entry;
-	unsigned int count = 0;
-	pid_t pid = 0;
-
-	if (!proc)
-		return 0;
-	while ((entry = readdir(proc))) {
-		if (!runs(entry->d_name, uuid))
-			continue;
-		pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		count++;
-	}
-	closedir(proc);
-	return count == 1 ? pid : 0;
-}
-
-/* Statistics by their tags, HV_UNKNOWN where there is none. */
-static int get_stats(struct hv_libvirt *lv, virDomainPtr d, const char *name,
-		     uint64_t stats[VIR_DOMAIN_MEMORY_STAT_NR], struct error *err)
-{
-	virDomainMemoryStatStruct list[VIR_DOMAIN_MEMORY_STAT_NR];
-	int i, n = virDomainMemoryStats(d, list, ARRAY_SIZE(list), 0);
-
-	if (n < 0)
-		return fail(lv, name, "its memory", err);
-	for (i = 0; i < VIR_DOMAIN_MEMORY_STAT_NR; i++)
-		stats[i] = HV_UNKNOWN;
-	for (i = 0; i < n; i++)
-		if (list[i].tag >= 0 && list[i].tag < VIR_DOMAIN_MEMORY_STAT_NR)
-			stats[list[i].tag] = list[i].val;
-	return 0;
-}
-
-static int get_actual(struct hv_libvirt *lv, virDomainPtr d, const char *name,
-		      uint64_t *ret_kb, struct error *err)
-{
-	uint64_t stats[VIR_DOMAIN_MEMORY_STAT_NR];
-	int r = get_stats(lv, d, name, stats, err);
-
-	if (r < 0)
-		return r;
-	*ret_kb = stats[VIR_DOMAIN_MEMORY_STAT_ACTUAL_BALLOON];
-	if (*ret_kb == HV_UNKNOWN)
-		return error_set(err, -EIO, "%s: libvirt does not tell its size", name);
-	return 0;
-}
-
-static int ask(struct hv_libvirt *lv, struct lv_guest *guest, virDomainPtr d, uint64_t kb,
-	       struct error *err)
-{
-	int r = 0;
-
-	if (virDomainSetMemoryFlags(d, kb, VIR_DOMAIN_AFFECT_LIVE) < 0)
-		r = fail(lv, guest->domain.name, "its size", err);
-	guest->unsure = r == -ENOTCONN;
-	if (r == 0 || guest->unsure)
-		guest->target_kb = kb;
-	return r;
-}
-
-/* Elements of a guest's description cannot be in texts, where '<' is escaped. */
-static int read_description(struct hv_libvirt *lv, struct lv_guest *guest, virDomainPtr d,
-			    struct error *err)
-{
-	__free_mem char *xml = virDomainGetXMLDesc(d, 0);
-
-	if (!xml)
-		return fail(lv, guest->domain.name, "its description", err);
-	if (!strstr(xml, "<memballoon model='virtio"))
-		return error_set(err, -EOPNOTSUPP,
-				 "%s: has no balloon; write <memballoon model='virtio'/> with 'virsh edit' and start it anew",
-				 guest->domain.name);
-	guest->has_period = strstr(xml, "<stats period='");
-	return 0;
-}
-
-static int learn(struct hv_libvirt *lv, struct lv_guest *guest, virDomainPtr d,
-		 struct error *err)
-{
-	uint64_t actual_kb;
-	int r = read_description(lv, guest, d, err);
-
-	if (r < 0)
-		return r;
-	guest->max_kb = virDomainGetMaxMemory(d);
-	if (guest->max_kb == 0)
-		return fail(lv, guest->domain.name, "its RAM", err);
-	guest->resident = (struct resident){
-		.pid = find_process(guest->domain.uuid),
-		.blocks_kb = { guest->max_kb },
-		.count = 1,
-	};
-	r = get_actual(lv, d, guest->domain.name, &actual_kb, err);
-	/* What somebody before us asked for, nobody can know. */
-	return r < 0 ? r : ask(lv, guest, d, actual_kb, err);
-}
-
-static void forget(struct hv_libvirt *lv, const char *uuid)
-{
-	struct lv_guest **at = &lv->guests;
-
-	while (*at) {
-		struct lv_guest *guest = *at;
-
-		if (strcmp(guest->domain.uuid, uuid) == 0) {
-			*at = guest->next;
-			free(guest);
-		} else {
-			at = &guest->next;
-		}
-	}
-}
-
-/* The guest that @domain is, met before or now. Return: 0, -errno. */
-static int meet(struct hv_libvirt *lv, virDomainPtr d, const struct hv_domain *domain,
-		struct lv_guest **ret, struct error *err)
-{
-	struct lv_guest *guest = lv->guests;
-	int r;
-
-	while (guest && !is_same(&guest->domain, domain))
-		guest = guest->next;
-	if (!guest) {
-		forget(lv, domain->uuid);
-		guest = calloc(1, sizeof(*guest));
-		if (!guest)
-			return error_errno(err, -ENOMEM, "%s", domain->name);
-		guest->domain = *domain;
-		r = learn(lv, guest, d, err);
-		if (r < 0) {
-			free(guest);
-			return r;
-		}
-		guest->next = lv->guests;
-		lv->guests = guest;
-	}
-	*ret = guest;
-	return guest->unsure ? ask(lv, guest, d, guest->target_kb, err) : 0;
-}
-
-/* Return: 0; -ENODEV when it is not the one that runs; -errno. */
-static int identify(struct hv_libvirt *lv, virDomainPtr d, const char *name,
-		    struct hv_domain *ret, struct error *err)
-{
-	unsigned int id = virDomainGetID(d);
-
-	if (id == (unsigned int)-1)
-		return is_gone(name, err);
-	ret->id = id;
-	if (virDomainGetUUIDString(d, ret->uuid) < 0)
-		return fail(lv, name, "its UUID", err);
-	return 0;
-}
-
-static int reach(struct hv_libvirt *lv, const struct hv_domain *domain, virDomainPtr *ret_d,
-		 struct lv_guest **ret, struct error *err)
-{
-	struct hv_domain now = *domain;
-	int r = see_conn(lv, err);
-
-	if (r < 0)
-		return r;
-	*ret_d = virDomainLookupByUUIDString(lv->conn, domain->uuid);
-	r = *ret_d ? identify(lv, *ret_d, domain->name, &now, err) :
-	    fail(lv, domain->name, "who it is", err);
-	if (r == 0 && !is_same(&now, domain))
-		r = is_gone(domain->name, err);
-	if (r == 0)
-		r = meet(lv, *ret_d, domain, ret, err);
-	if (r == -ENODEV)
-		forget(lv, domain->uuid);
-	return r;
-}
-
-static int run_open(struct hv_libvirt *lv, struct job *job)
-{
-	return see_conn(lv, &job->err);
-}
-
-static int run_find(struct hv_libvirt *lv, struct job *job)
-{
-	virDomainPtr d __free_domain = NULL;
-	struct hv_domain *domain = &job->domain;
-	struct lv_guest *guest;
-	int r = see_conn(lv, &job->err);
-
-	if (r < 0)
-		return r;
-	d = virDomainLookupByName(lv->conn, domain->name);
-	r = d ? identify(lv, d, domain->name, domain, &job->err) :
-	    fail(lv, domain->name, "who it is", &job->err);
-	if (r == 0)
-		r = meet(lv, d, domain, &guest, &job->err);
-	if (r == -ENODEV)
-		return error_set(&job->err, -ENOENT,
-				 "%s: no such guest is running; 'virsh list' shows those that are",
-				 domain->name);
-	return r;
-}
-
-static int run_read(struct hv_libvirt *lv, struct job *job)
-{
-	virDomainPtr d __free_domain = NULL;
-	struct lv_guest *guest;
-	uint64_t actual_kb;
-	int r = reach(lv, &job->domain, &d, &guest, &job->err);
-
-	if (r == 0)
-		r = get_actual(lv, d, job->domain.name, &actual_kb, &job->err);
-	if (r < 0)
-		return r;
-	job->sizes = (struct hv_sizes){
-		.actual_kb = actual_kb,
-		.target_kb = guest->target_kb,
-		.max_kb = guest->max_kb,
-		.static_max_kb = guest->max_kb,
-		.resident_kb = resident_read(&guest->resident),
-	};
-	return 0;
-}
-
-static int run_set_target(struct hv_libvirt *lv, struct job *job)
-{
-	virDomainPtr d __free_domain = NULL;
-	struct lv_guest *guest;
-	int r = reach(lv, &job->domain, &d, &guest, &job->err);
-
-	if (r < 0)
-		return r;
-	if (job->kb == 0 || job->kb > guest->max_kb)
-		return error_set(&job->err, -EINVAL,
-				 "%s: %" PRIu64 " kB are not within its RAM of %" PRIu64 " kB",
-				 job->domain.name, job->kb, guest->max_kb);
-	return ask(lv, guest, d, job->kb, &job->err);
-}
-
-static uint64_t age_ms(uint64_t then_s)
-{
-	uint64_t now_s = clock_now_ns(CLOCK_REALTIME) / NSEC_PER_SEC;
-
-	if (then_s == 0 || then_s == HV_UNKNOWN)
-		return HV_UNKNOWN;
-	return now_s > then_s ? (now_s - then_s) * 1000 : 0;
-}
-
-static int run_distress(struct hv_libvirt *lv, struct job *job)
-{
-	uint64_t stats[VIR_DOMAIN_MEMORY_STAT_NR];
-	virDomainPtr d __free_domain = NULL;
-	struct lv_guest *guest;
-	int r = reach(lv, &job->domain, &d, &guest, &job->err);
-
-	if (r < 0)
-		return r;
-	if (!guest->has_period &&
-	    virDomainSetMemoryStatsPeriod(d, STATS_S, VIR_DOMAIN_AFFECT_LIVE) < 0)
-		return fail(lv, job->domain.name, "its statistics", &job->err);
-	guest->has_period = true;
-	r = get_stats(lv, d, job->domain.name, stats, &job->err);
-	if (r < 0)
-		return r;
-	/* What libvirt calls available is all there is. */
-	job->distress = (struct hv_distress){
-		.total_kb = stats[VIR_DOMAIN_MEMORY_STAT_AVAILABLE],
-		.free_kb = stats[VIR_DOMAIN_MEMORY_STAT_UNUSED],
-		.available_kb = stats[VIR_DOMAIN_MEMORY_STAT_USABLE],
-		.swap_in_kb = stats[VIR_DOMAIN_MEMORY_STAT_SWAP_IN],
-		.swap_out_kb = stats[VIR_DOMAIN_MEMORY_STAT_SWAP_OUT],
-		.major_faults = stats[VIR_DOMAIN_MEMORY_STAT_MAJOR_FAULT],
-		.age_ms = age_ms(stats[VIR_DOMAIN_MEMORY_STAT_LAST_UPDATE]),
-	};
-	return 0;
+	return libvirt_distress(libvirt, &job->domain, &job->distress, &job->err);
 }
 
 static void free_all(struct hv_libvirt *lv)
 {
-	while (lv->guests) {
-		struct lv_guest *guest = lv->guests;
-
-		lv->guests = guest->next;
-		free(guest);
-	}
-	disconnect(lv);
+	libvirt_destroy(lv->libvirt);
 	pthread_cond_destroy(&lv->changed);
 	pthread_mutex_destroy(&lv->lock);
-	free(lv->uri);
 	free(lv);
 }
 
@@ -520,7 +122,7 @@ static void *work(void *data)
 			continue;
 		}
 		pthread_mutex_unlock(&lv->lock);
-		lv->job.r = lv->job.run(lv, &lv->job);
+		lv->job.r = lv->job.run(lv->libvirt, &lv->job);
 		pthread_mutex_lock(&lv->lock);
 		lv->state = JOB_DONE;
 		pthread_cond_broadcast(&lv->changed);
@@ -566,7 +168,8 @@ static int have_done(struct hv *hv, struct job *job, struct error *err)
 	}
 	pthread_mutex_unlock(&lv->lock);
 	if (!done)
-		return error_set(err, -ENOTCONN, "libvirt: %.100s: does not answer now", lv->uri);
+		return error_set(err, -ENOTCONN, "libvirt: %.100s: does not answer now",
+				 libvirt_uri(lv->libvirt));
 	return job->r < 0 ? error_set(err, job->r, "%s", job->err.text) : 0;
 }
 
@@ -693,14 +296,13 @@ int hv_libvirt_create(const char *uri, struct hv **ret, struct error *err)
 	int r;
 
 	if (lv)
-		lv->uri = strdup(uri);
-	if (!lv || !lv->uri) {
+		lv->libvirt = libvirt_create(uri);
+	if (!lv || !lv->libvirt) {
 		free(lv);
 		return error_errno(err, -ENOMEM, "libvirt");
 	}
 	lv->hv.ops = &libvirt_ops;
 	lv->hv.pool = true;
-	virSetErrorFunc(NULL, say_nothing);
 	r = start_thread(lv);
 	if (r < 0) {
 		free_all(lv);
