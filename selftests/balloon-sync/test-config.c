@@ -86,7 +86,7 @@ static const char whole[] =
 	"guests = (\n"
 	"  { name = \"v\"; hypervisor = \"libvirt\"; uri = \"qemu:///system\"; },\n"
 	"  { name = \"q\"; hypervisor = \"qmp\"; socket = \"/run/q\"; floor = \"512M\";\n"
-	"    ceiling = \"2G\"; quantum = \"2M\"; }\n"
+	"    ceiling = \"2G\"; quantum = \"2M\"; back_off = false; }\n"
 	");\n"
 	"groups = (\n"
 	"  { name = \"a\"; members = ( \"comm=aide,uid=0\", \"cgroup=/x\", \"user=root\" );\n"
@@ -119,6 +119,8 @@ TEST(all_that_can_be_written)
 	EXPECT_U64(config->guests[1].floor_kb, 512 << 10);
 	EXPECT_U64(config->guests[1].ceiling_kb, 2 << 20);
 	EXPECT_U64(config->guests[1].quantum_kb, 2048);
+	EXPECT(config->guests[0].back_off);
+	EXPECT(!config->guests[1].back_off);
 	EXPECT_U64(config->groups[0].member_count, 3);
 	EXPECT_STR(config->groups[0].members[1].name, "/x");
 	EXPECT_U64(config->groups[0].cap_kb, 1 << 20);
@@ -226,6 +228,7 @@ TEST(wrong_guests)
 	bad(ONE("{ name = \"g\";\n floor = \"3G\"; ceiling = \"2G\"; }"), 3, "above the ceiling");
 	bad(ONE("{ name = \"g\"; quantum = \"3M\"; }"), 2, "power of two");
 	bad(ONE("{ name = \"g\"; quantum = \"1K\"; }"), 2, "not within");
+	bad(ONE("{ name = \"g\"; back_off = 1; }"), 2, "true or false");
 	bad(ONE("{ name = \"g\"; },\n { name = \"h\"; },\n{ name = \"g\"; }"), 4,
 	    "in line 2 already");
 	bad(ONE("{ name = \"g\"; },\n{ name = \"h\"; hypervisor = \"libvirt\"; }"), 3, "of Xen or");

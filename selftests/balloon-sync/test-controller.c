@@ -374,6 +374,31 @@ TEST(stuck_guest_is_not_asked_for_what_is_not_used_any_more)
 	end(rig);
 }
 
+TEST(who_is_short_of_memory_gives_less)
+{
+	struct rig *rig = make_rig();
+
+	rig->guests[0].back_off = true;
+	start(rig);
+	use(rig, 0, 200 * MB);
+	use(rig, 1, 200 * MB);
+	intervals(rig, 5);
+	EXPECT_U64(gave(rig, 0), 200 * MB);
+	/* Its programs grow: it has 312 MB and needs 320, and a sixteenth is kept. */
+	rig->world.guests[0].needs_kb = 320 * MB;
+	rig->world.guests[1].needs_kb = 320 * MB;
+	intervals(rig, 10);
+	EXPECT(gave(rig, 0) <= (512 - 320 - 512 / 16) * MB);
+	EXPECT(rig->c.decision->plan.guests[0].limit == LAW_SHORT);
+	EXPECT_U64(plan_of(rig, 0)->uncovered_kb + gave(rig, 0), 200 * MB);
+	/* Whose word does not count is not asked. */
+	EXPECT_U64(gave(rig, 1), 200 * MB);
+	rig->world.guests[0].needs_kb = 0;
+	intervals(rig, 40);
+	EXPECT_U64(gave(rig, 0), 200 * MB);
+	end(rig);
+}
+
 TEST(slack_is_spent_first)
 {
 	struct rig *rig = make_rig();

@@ -59,7 +59,7 @@ static enum change_kind compare_guests(const struct config *before, size_t i,
 	if (a->hypervisor != b->hypervisor || !same_text(a->address, b->address))
 		return CHANGE_IDENTITY;
 	if (a->floor_kb != b->floor_kb || a->ceiling_kb != b->ceiling_kb ||
-	    a->quantum_kb != b->quantum_kb)
+	    a->quantum_kb != b->quantum_kb || a->back_off != b->back_off)
 		return CHANGE_LIMITS;
 	return CHANGE_SAME;
 }

@@ -26,6 +26,7 @@ static const char * const global_keys[] = {
 
 static const char * const guest_keys[] = {
 	"name", "hypervisor", "socket", "uri", "floor", "ceiling", "quantum",
+	"back_off",
 	NULL
 };
 
@@ -230,6 +231,7 @@ static int load_sizes(struct loader *l, const config_setting_t *from,
 
 	guest->floor_kb = CONFIG_FLOOR_HALF;
 	guest->ceiling_kb = CONFIG_NO_CEILING;
+	guest->back_off = true;
 	r = settings_size(&l->file, from, "floor", 0, SIZE_MAX_KB,
 			  &guest->floor_kb, err);
 	if (r == 0)
@@ -238,6 +240,8 @@ static int load_sizes(struct loader *l, const config_setting_t *from,
 	if (r == 0)
 		r = settings_size(&l->file, from, "quantum", QUANTUM_MIN_KB,
 				  QUANTUM_MAX_KB, &guest->quantum_kb, err);
+	if (r == 0)
+		r = settings_bool(&l->file, from, "back_off", &guest->back_off, err);
 	if (r < 0)
 		return r;
 	if (guest->floor_kb != CONFIG_FLOOR_HALF && guest->floor_kb > guest->ceiling_kb)

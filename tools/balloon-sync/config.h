@@ -62,6 +62,7 @@ enum config_source {
  * @floor_kb: it keeps so much, CONFIG_FLOOR_HALF for half of it
  * @ceiling_kb: its size at rest is no more than this, CONFIG_NO_CEILING
  * @quantum_kb: it is moved by multiples of this, 0 for whatever suits it
+ * @back_off: it gives less when it says that it is short of memory
  */
 struct config_guest {
 	char *name;
@@ -70,6 +71,7 @@ struct config_guest {
 	uint64_t floor_kb;
 	uint64_t ceiling_kb;
 	uint64_t quantum_kb;
+	bool back_off;
 };
 
 /**

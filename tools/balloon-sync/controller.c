@@ -129,6 +129,7 @@ int controller_join(struct controller *c, size_t i, const struct state_guest *fr
 
 	c->decision->states[i] = (struct decision_guest){ 0 };
 	c->guests[i].limit = LAW_FREE;
+	distress_init(&c->guests[i].distress);
 	return move_add_guest(&c->move, &config, now_ns, &c->guests[i].move, err);
 }
 
@@ -248,6 +249,25 @@ static uint64_t host_room(const struct move *move)
 	return move->host.foreign ? 0 : move_room(&move->host.base);
 }
 
+/* What the guest itself says counts where it is less than what was seen. */
+static void heed(struct controller *c, size_t i, uint64_t now_ns)
+{
+	const struct side *side = &c->guests[i].move->side;
+	struct distress *distress = &c->guests[i].distress;
+	struct plan_guest *guest = &c->decision->guests[i];
+	uint64_t able_kb;
+
+	if (!c->config->guests[i].back_off)
+		return;
+	distress_ask(distress, c->move.hv, &side->base.domain, side->base.sizes.actual_kb,
+		     c->guests[i].move->given_kb, now_ns);
+	able_kb = distress_able(distress, now_ns);
+	if (able_kb >= guest->able_kb)
+		return;
+	guest->able_kb = able_kb;
+	guest->is_short = true;
+}
+
 static void see_guest(struct controller *c, size_t i, uint64_t now_ns)
 {
 	const struct config_guest *config = &c->config->guests[i];
@@ -271,6 +291,7 @@ static void see_guest(struct controller *c, size_t i, uint64_t now_ns)
 		guest->able_kb = 0;
 	else if (side->limited && now_ns < side->retry_ns)
 		guest->able_kb = side->limit_kb;
+	heed(c, i, now_ns);
 	c->decision->states[i].moving = move->report.phase == MOVE_UNDER_WAY;
 }
 

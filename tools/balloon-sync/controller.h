@@ -12,6 +12,7 @@
 #include "changes.h"
 #include "config.h"
 #include "decision.h"
+#include "distress.h"
 #include "move.h"
 #include "state.h"
 #include "usage.h"
@@ -22,10 +23,12 @@
 /**
  * struct controller_guest - a guest of the configuration
  * @move: its part of the move; NULL while it does not run or is not ours
+ * @distress: how it fares by its own account
  * @limit: what kept it from being charged in full when that was told last
  */
 struct controller_guest {
 	struct move_guest *move;
+	struct distress distress;
 	enum law_limit limit;
 };
 

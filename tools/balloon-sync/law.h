@@ -19,6 +19,7 @@
  * @LAW_CAP: the operator's cap
  * @LAW_HOST: the host is at its ceiling
  * @LAW_STUCK: the guest has been seen not to be able to give more
+ * @LAW_SHORT: the guest would be short of memory itself, by its own account
  */
 enum law_limit {
 	LAW_FREE,
@@ -26,6 +27,7 @@ enum law_limit {
 	LAW_CAP,
 	LAW_HOST,
 	LAW_STUCK,
+	LAW_SHORT,
 };
 
 /**

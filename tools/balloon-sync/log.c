@@ -19,6 +19,7 @@ static const char *const limits[] = {
 	[LAW_CAP] = "cap",
 	[LAW_HOST] = "host",
 	[LAW_STUCK] = "stuck",
+	[LAW_SHORT] = "short",
 };
 
 /**

@@ -109,7 +109,7 @@ static int take_over(struct manager *m, const struct hv_domain *guest,
 static int find_base(struct manager *m, struct error *err)
 {
 	struct state *state = &m->state;
-	struct state_guest guest = { .base.quantum_kb = SIDE_PAGE_KB };
+	struct state_guest guest = { 0 };
 	struct side_base host = { .quantum_kb = SIDE_PAGE_KB };
 	int r = 0;
 
@@ -121,6 +121,8 @@ static int find_base(struct manager *m, struct error *err)
 		r = take_over(m, &guest.base.domain, err);
 	if (r < 0 || state->count)
 		return r;
+	if (!m->service)
+		guest.base.quantum_kb = hv_quantum_kb(m->hv, &guest.base.domain);
 	r = read_at_rest(m->hv, m->service ? NULL : &guest.base, &host, err);
 	if (r < 0)
 		return r;

@@ -259,6 +259,7 @@ static int fill_guest(const struct options *o, struct config_guest *guest)
 	guest->name = strdup(o->guest);
 	guest->floor_kb = o->floor_kb;
 	guest->ceiling_kb = CONFIG_NO_CEILING;
+	guest->back_off = true;
 	return guest->name ? 0 : -ENOMEM;
 }
 

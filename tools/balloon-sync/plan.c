@@ -170,8 +170,10 @@ static uint64_t limit_guests(const struct plan_input *in,
 		uint64_t able = u64_min(spare, pages(from->able_kb));
 
 		guest->limit = guest->work.capped ? LAW_CAP : LAW_FREE;
-		if (guest->work.parts > able)
-			guest->limit = able < spare ? LAW_STUCK : LAW_FLOOR;
+		if (guest->work.parts > able && able < spare)
+			guest->limit = from->is_short ? LAW_SHORT : LAW_STUCK;
+		else if (guest->work.parts > able)
+			guest->limit = LAW_FLOOR;
 		guest->asked_kb = kb(u64_min(guest->work.parts, spare));
 		guest->work.able = able;
 		guest->work.most = u64_min(guest->work.most, able);

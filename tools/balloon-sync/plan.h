@@ -44,13 +44,15 @@ struct plan_host {
  * struct plan_guest - a guest, in kB
  * @rest_kb: its size with nothing moved
  * @floor_kb: it keeps at least so much
- * @able_kb: it has been seen to give no more than this, PLAN_NONE if not
+ * @able_kb: it can give no more than this, PLAN_NONE if that is not known
+ * @is_short: that is by its own account, not what it has been seen to give
  * @quantum_kb: it gives only multiples of this, a multiple of LAW_PAGE_KB
  */
 struct plan_guest {
 	uint64_t rest_kb;
 	uint64_t floor_kb;
 	uint64_t able_kb;
+	bool is_short;
 	uint64_t quantum_kb;
 };
 

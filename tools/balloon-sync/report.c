@@ -320,6 +320,12 @@ static void report_limit(struct report *report, const struct controller *c, size
 			    wanted, used, report->many ? " to " : "",
 			    report->many ? guest : "");
 		break;
+	case LAW_SHORT:
+		report_line(report, guest,
+			    "says that it is short of memory: %" PRIu64 " of %" PRIu64
+			    " kB used are charged",
+			    wanted, used);
+		break;
 	case LAW_STUCK:
 		break;
 	}

@@ -75,8 +75,11 @@ static int read_guest(struct roster *roster, size_t i, struct side_base *ret,
 	struct hv *hv = roster->controller->move.hv;
 	int r = hv_find(hv, guest->name, &ret->domain, err);
 
-	ret->quantum_kb = guest->quantum_kb ? guest->quantum_kb : SIDE_PAGE_KB;
-	return r < 0 ? r : hv_read(hv, &ret->domain, &ret->sizes, err);
+	if (r < 0)
+		return r;
+	ret->quantum_kb = guest->quantum_kb ? guest->quantum_kb :
+			  hv_quantum_kb(hv, &ret->domain);
+	return hv_read(hv, &ret->domain, &ret->sizes, err);
 }
 
 static int look_at(struct roster *roster, size_t i, uint64_t now_ns, struct error *err)

@@ -183,6 +183,27 @@ static int make_claim(struct hv *hv, const struct hv_domain *domain,
 	return end_write(hv, err);
 }
 
+/* All that it lacks, each time that it is asked. */
+static int distress(struct hv *hv, const struct hv_domain *domain, struct hv_distress *ret,
+		    struct error *err)
+{
+	struct fake_domain *d = to_domain(hv, domain);
+	uint64_t actual_kb = d->sizes.actual_kb;
+	int r = check_lost(to_world(hv), d, err);
+
+	if (r < 0)
+		return r;
+	d->swapped_in_kb += u64_sub_sat(d->needs_kb, actual_kb);
+	*ret = (struct hv_distress){
+		.total_kb = actual_kb,
+		.free_kb = u64_sub_sat(actual_kb, d->needs_kb),
+		.available_kb = u64_sub_sat(actual_kb, d->needs_kb),
+		.swap_in_kb = d->swapped_in_kb,
+		.swap_out_kb = d->swapped_in_kb,
+	};
+	return 0;
+}
+
 static void destroy(struct hv *hv)
 {
 	free(hv);
@@ -196,6 +217,7 @@ static const struct hv_ops fake_ops = {
 	.set_target = set_target,
 	.set_max = set_max,
 	.claim = make_claim,
+	.distress = distress,
 };
 
 static void fake_domain_init(struct fake_domain *d, uint32_t id, uint64_t kb,

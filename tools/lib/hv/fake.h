@@ -29,6 +29,9 @@
  *	attempts in vain
  * @inhibits: what it gives does not return to the host (a device assigned to
  *	it has pinned it); only where memory is one pool
+ * @needs_kb: its programs need so much; with less it reads back what it has
+ *	swapped out
+ * @swapped_in_kb: so far
  * @lost: no call about it gets through
  * @lag: a new target is to be seen only after so many steps
  * @late_kb: that target
@@ -50,6 +53,8 @@ struct fake_domain {
 	bool deaf;
 	bool asleep;
 	bool inhibits;
+	uint64_t needs_kb;
+	uint64_t swapped_in_kb;
 	bool lost;
 	unsigned int lag;
 	uint64_t late_kb;

@@ -5,6 +5,9 @@
 
 #include "hv.h"
 
+#define PAGE_KB		4
+#define SUPERPAGE_KB	2048
+
 /** hv_destroy() - Disconnect; NULL is allowed. */
 void hv_destroy(struct hv *hv)
 {
@@ -51,6 +54,13 @@ int hv_claim(struct hv *hv, const struct hv_domain *domain, uint64_t total_kb,
 	     struct error *err)
 {
 	return hv->ops->claim(hv, domain, total_kb, err);
+}
+
+uint64_t hv_quantum_kb(struct hv *hv, const struct hv_domain *domain)
+{
+	if (hv->pool || (hv->ops->superpages && hv->ops->superpages(hv, domain)))
+		return SUPERPAGE_KB;
+	return PAGE_KB;
 }
 
 int hv_distress(struct hv *hv, const struct hv_domain *domain,

@@ -85,6 +85,7 @@ struct hv;
  * @claim: reserve free memory so that nobody but this domain gets it, until
  *	it holds @total_kb; 0 ends the claim; -ENOMEM when not so much is free
  * @distress: how a guest fares; NULL where the hypervisor has no means
+ * @superpages: whether the host maps a guest's memory by superpages; NULL for no
  *
  * All but @destroy return 0 or a negative errno, with a line for the user.
  * -ENOTCONN means that the hypervisor cannot be reached now and that the same
@@ -105,6 +106,7 @@ struct hv_ops {
 		     uint64_t total_kb, struct error *err);
 	int (*distress)(struct hv *hv, const struct hv_domain *domain,
 			struct hv_distress *ret, struct error *err);
+	bool (*superpages)(struct hv *hv, const struct hv_domain *domain);
 };
 
 /**
@@ -180,6 +182,14 @@ int hv_set_max(struct hv *hv, const struct hv_domain *domain, uint64_t kb,
 	       struct error *err);
 int hv_claim(struct hv *hv, const struct hv_domain *domain, uint64_t total_kb,
 	     struct error *err);
+
+/**
+ * hv_quantum_kb() - What a guest should be moved by multiples of.
+ *
+ * Return: a page, or a superpage where the host maps the guest's memory by these
+ * (PVH, HVM, KVM): pieces of one would leave it mapped by pages.
+ */
+uint64_t hv_quantum_kb(struct hv *hv, const struct hv_domain *domain);
 
 /**
  * hv_distress() - How a guest fares, by its own account; see struct hv_distress.

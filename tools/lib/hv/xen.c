@@ -145,6 +145,14 @@ static int read_target(struct hv_xen *xen, const struct hv_domain *domain,
 	return r;
 }
 
+/* Of others than PV guests, the tables that map their memory are Xen's. */
+static bool superpages(struct hv *hv, const struct hv_domain *domain)
+{
+	xc_dominfo_t info;
+
+	return get_info(to_xen(hv), domain->id, &info) == 0 && info.hvm;
+}
+
 static int read_sizes(struct hv *hv, const struct hv_domain *domain,
 		      struct hv_sizes *ret, struct error *err)
 {
@@ -250,6 +258,7 @@ static const struct hv_ops xen_ops = {
 	.set_target = set_target,
 	.set_max = set_max,
 	.claim = make_claim,
+	.superpages = superpages,
 };
 
 /* Say what stands in the way, which the libraries' errors do not. */
