@@ -1,0 +1,221 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# balloon-sync as a service with two real guests, in dom0 of the Xen lab: u1 pays
+# for Tripwire, u2 for AIDE, which runs again and again as from cron.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=SCRIPTDIR/../lib/ktap.sh
+. "$here/../lib/ktap.sh"
+PATH=$here:$PATH
+work=$(mktemp -d)
+state=/var/lib/ids-demo
+# Where the demo's configuration of AIDE and this one of Tripwire look.
+aide_tree=/mnt/guest
+tripwire_tree=/var/tmp/tripwire-tree
+cgroups=/sys/fs/cgroup
+log=$work/log.csv
+said=$work/said
+service=
+linger=12
+# A guest that is moved by superpages may be off by one.
+off=1024
+[ "$(xl list -l u1 | grep -c '"type": "pvh"')" -eq 0 ] || off=3072
+
+cleanup() {
+	[ -z "$service" ] || kill "$service" 2>/dev/null
+	[ -z "$service" ] || wait "$service"
+	rm -rf "$work" "$aide_tree" "$tripwire_tree" "$state" /var/tmp/neighbour
+}
+trap cleanup EXIT
+
+# --- looking -----------------------------------------------------------------
+
+actual() { # DOMAIN
+	domsize | awk -v id="$(xl domid "$1")" '$1 == id { print $2 }'
+}
+
+sizes() {
+	domsize | grep -v free
+}
+
+field() { # OBJECT NAME FIELD: of its last row
+	awk -F, -v object="$1" -v name="$2" -v field="$3" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == field) at = i; next }
+		$2 == object && $3 == name { last = $at }
+		END { print last + 0 }' "$log"
+}
+
+near() { # A B: kB
+	difference=$(($1 - $2))
+	[ "${difference#-}" -le $off ]
+}
+
+wait_for() { # SECONDS COMMAND...
+	tries=$(($1 * 2))
+	shift
+	while ! "$@"; do
+		tries=$((tries - 1))
+		if [ $tries -le 0 ]; then
+			echo "# waited in vain: $*"
+			tail -n 5 "$log" "$said" | sed 's/^/# /'
+			return 1
+		fi
+		sleep 0.5
+	done
+}
+
+# By the log, by the hypervisor, and by the memory cgroup of the group.
+charged() { # GUEST SIZE_BEFORE GROUP
+	used=$(field group "$3" used_kb)
+	near "$used" "$(field group "$3" charged_kb)" &&
+		near "$used" "$(($2 - $(actual "$1")))" &&
+		near "$used" "$(memcg "$3")"
+}
+
+memcg() { # GROUP: kB; its figures lag behind by seconds
+	awk '
+		$1 == "anon" || $1 == "file" { kb += $2 / 1024 }
+		$1 == "shmem" { kb -= $2 / 1024 }
+		END { printf "%d\n", kb }' "$cgroups/$1/memory.stat"
+}
+
+at_least() { # GROUP KB
+	[ "$(field group "$1" used_kb)" -ge "$2" ]
+}
+
+at_most() { # GROUP KB
+	[ "$(field group "$1" used_kb)" -le "$2" ]
+}
+
+whole() {
+	[ "$(sizes)" = "$before" ]
+}
+
+# --- doing -------------------------------------------------------------------
+
+make_tree() { # FOLDER MB: files of 200 kB
+	mkdir -p "$1"
+	head -c "${2}M" /dev/urandom | (cd "$1" && split -b 200k -)
+}
+
+# Become COMMAND, in the group, before its program is read.
+in_group() { # GROUP COMMAND...
+	folder=$cgroups/$1
+	shift
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	sh -c 'echo 0 >"$0/cgroup.procs"; exec "$@"' "$folder" "$@"
+}
+
+aide_run() { # --init or --check
+	in_group aide aide --config="$here/../demo/aide.conf" "$1" >"$work/aide" 2>&1
+	# What was found is told by the lower three bits.
+	[ $? -le 7 ] || { sed 's/^/# /' "$work/aide"; return 1; }
+	# Dirty pages cannot be dropped.
+	sync
+}
+
+tripwire_run() { # OPTION...
+	in_group tripwire tripwire "$@" -c "$state/tw.cfg" >"$work/tripwire" 2>&1
+	[ $? -le 7 ] || { sed 's/^/# /' "$work/tripwire"; return 1; }
+	sync
+}
+
+tripwire_setup() {
+	sed "s|/mnt/guest|$tripwire_tree|" "$here/../demo/tripwire.pol" >"$work/tripwire.pol"
+	twadmin --generate-keys -S $state/site.key -Q demo -L $state/local.key -P demo &&
+		twadmin --create-cfgfile -c $state/tw.cfg -S $state/site.key -Q demo \
+			"$here/../demo/tripwire.cfg" &&
+		twadmin --create-polfile -c $state/tw.cfg -S $state/site.key -Q demo \
+			"$work/tripwire.pol"
+}
+
+configure() {
+	cat >"$work/conf" <<-EOF
+		interval = "500ms"; linger = "${linger}s"; socket = "$work/socket";
+		guests = ( { name = "u1"; }, { name = "u2"; } );
+		groups = (
+			{ name = "tripwire"; members = ( "cgroup=$cgroups/tripwire" ); guests = "u1"; },
+			{ name = "aide"; members = ( "cgroup=$cgroups/aide" ); guests = "u2"; }
+		);
+	EOF
+}
+
+# --- tests -------------------------------------------------------------------
+
+mkdir -p $state "$cgroups/aide" "$cgroups/tripwire"
+echo +memory >$cgroups/cgroup.subtree_control
+modprobe filecache || exit 2
+make_tree $aide_tree 60
+make_tree $tripwire_tree 20
+head -c 16M /dev/urandom >/var/tmp/neighbour
+sync
+configure
+tripwire_setup >"$work/keys" 2>&1 </dev/null || { sed 's/^/# /' "$work/keys"; exit 2; }
+echo 3 >/proc/sys/vm/drop_caches
+cat /var/tmp/neighbour >/dev/null
+
+both_guests_are_there() {
+	balloon-sync --config "$work/conf" --log "$log" >"$said" 2>&1 &
+	service=$!
+	wait_for 60 grep -q "u2: is there" "$said" && wait_for 60 test -s "$log"
+}
+
+aide_is_charged_to_u2() {
+	aide_run --init && wait_for 60 at_least aide 61440 &&
+		wait_for 60 charged u2 "$u2_before" aide &&
+		[ "$(actual u1)" -ge $((u1_before - off)) ]
+}
+
+# Between its runs there is no process: what the dead have read is charged on.
+runs_as_from_cron_stay_charged() {
+	for _ in 1 2 3; do
+		aide_run --check || return 1
+		sleep 4
+		at_least aide 61440 && charged u2 "$u2_before" aide ||
+			wait_for 20 charged u2 "$u2_before" aide || return 1
+	done
+}
+
+tripwire_is_charged_to_u1() {
+	tripwire_run --init -P demo && tripwire_run --check &
+	ids=$!
+	wait_for 60 at_least tripwire 4096 && wait_for 60 charged u1 "$u1_before" tripwire
+	agreed=$?
+	wait $ids && [ $agreed -eq 0 ]
+}
+
+status_tells_both() {
+	balloon-sync status --socket "$work/socket" >"$work/status" &&
+		grep -q '^u1 ' "$work/status" && grep -q '^u2 ' "$work/status" &&
+		grep -q '^aide ' "$work/status"
+}
+
+# After the last run: what it read is dropped, and nobody else's.
+guests_are_whole_again() {
+	wait_for $((linger + 30)) at_most aide 0 && wait_for 30 at_most tripwire 0 &&
+		wait_for 30 whole
+}
+
+others_keep_their_cache() {
+	[ "$(fincore -nbo RES /var/tmp/neighbour)" -eq $((16 << 20)) ]
+}
+
+ending_leaves_nothing() {
+	kill -TERM "$service" && wait "$service"
+	status=$?
+	service=
+	[ $status -eq 0 ] && whole
+}
+
+before=$(sizes)
+u1_before=$(actual u1)
+u2_before=$(actual u2)
+ktap_plan 8
+for test in both_guests_are_there aide_is_charged_to_u2 runs_as_from_cron_stay_charged \
+	    tripwire_is_charged_to_u1 status_tells_both guests_are_whole_again \
+	    others_keep_their_cache ending_leaves_nothing; do
+	$test
+	result $? $test
+done
+rmmod filecache
+ktap_end
