@@ -94,9 +94,9 @@ without_boot() {
 	check "no command is a usage error" code_is 2
 	lab --file "$dir/no-such-file" -- true
 	check "a file that is not there is named" said 'no-such-file: cannot be read'
-	output=$("$here/lab" run kvm -- true 2>"$dir/stderr")
+	output=$("$here/lab" run lxc -- true 2>"$dir/stderr")
 	code=$?
-	check "a lab type that is not there yet is refused" said 'kvm: this lab does not exist yet'
+	check "a lab type that is not there is refused" said 'lxc: no such lab'
 	check "a lab that waits for another can be ended" ends_while_waiting
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# The Xen guests' initramfs and the program that talks to them.
+# The guests' initramfs and the program that talks to them.
 
 DOMU_MODULES=(xen-blkfront ext4 crc32c_generic)
 
@@ -21,11 +21,12 @@ make_guest_initramfs() {
 	make_cpio "$root" "$file"
 }
 
-# Xen guests are started by dom0, so what they need goes there.
+# Guests of a lab are started in there, so what they need goes there.
 make_domu_files() {
-	local tree=$WORK/payload/lab
+	local tree=$WORK/payload/lab modules=("${DOMU_MODULES[@]}")
+	[ "$TYPE" = xen ] || modules=("${GUEST_MODULES[@]}")
 	mkdir -p "$tree/domu" "$tree/bin"
-	make_guest_initramfs "$tree/domu/initramfs.gz" "${DOMU_MODULES[@]}"
+	make_guest_initramfs "$tree/domu/initramfs.gz" "${modules[@]}"
 	cp "$BUILD/lab/domu/lab-domu" "$tree/bin/"
 	cp "$KERNEL_DIR/vmlinuz" "$tree/domu/"
 }

@@ -11,6 +11,8 @@ IMAGE_PACKAGES=(
 	util-linux xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils
 	xfsprogs zstd
 )
+# Beside them, in the lab that is a host of QEMU's guests.
+KVM_PACKAGES=(libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu qemu-system-x86)
 image_hash() {
 	{
 		echo "$SUITE"
@@ -72,6 +74,7 @@ build_image() {
 
 # ensure_image: sets IMAGE, the folder with root.img and xen.elf.
 ensure_image() {
+	[ "${TYPE-}" != kvm ] || IMAGE_PACKAGES+=("${KVM_PACKAGES[@]}")
 	IMAGE=$CACHE/images/root-$(image_hash)
 	mkdir -p "$CACHE/images"
 	[ -e "$IMAGE/root.img" ] && return
