@@ -66,7 +66,19 @@ settle() {
 	sleep 3
 }
 
+# What khugepaged does to files' pages is not shown by every kernel (see blind).
+thp=/sys/kernel/mm/transparent_hugepage
+no_collapse() {
+	[ ! -e $thp/enabled ] || echo never >$thp/enabled
+}
+
+collapsed() {
+	cat $thp/khugepaged/pages_collapsed 2>/dev/null || echo 0
+}
+
 cycles_under_io() {
+	no_collapse
+	before_collapsed=$(collapsed)
 	fio --name=load --directory=$dir --rw=randrw --bs=4k-64k --size=24M --numjobs=3 \
 		--fsync=64 --time_based --runtime=100000 --group_reporting \
 		>/dev/null 2>&1 &
@@ -92,7 +104,8 @@ cycles_under_io() {
 		# Loaded for different lengths, so that everything is met by an unload.
 		sleep "0.$((i % 5))"
 		[ "$(sys untagged_removed)" -eq 0 ] && [ "$(sys stale_tags)" -eq 0 ] || {
-			echo "# cycle $i: $(sys untagged_removed) untagged, $(sys stale_tags) stale"
+			echo "# cycle $i: $(sys untagged_removed) untagged, $(sys stale_tags) stale," \
+				"$(($(collapsed) - before_collapsed)) collapsed"
 			bad=1
 		}
 		if [ "$i" -eq "$cycles" ]; then
