@@ -68,9 +68,10 @@ balloon-sync-for-test-cli:
 plain-tests += balloon-sync/lab-plain.sh
 # After those that need u1, which it destroys.
 xen-tests-last += balloon-sync/lab-xen.sh
-xen-tests += balloon-sync/lab-xen-many.sh
-pvh-tests += balloon-sync/lab-xen-many.sh
-stage-tests += balloon-sync/lab-plain.sh balloon-sync/lab-xen.sh balloon-sync/lab-xen-many.sh
+xen-tests += balloon-sync/lab-many.sh
+pvh-tests += balloon-sync/lab-many.sh
+kvm-tests += balloon-sync/lab-many.sh
+stage-tests += balloon-sync/lab-plain.sh balloon-sync/lab-xen.sh balloon-sync/lab-many.sh
 stage-built += balloon-sync/memhog balloon-sync/domsize
 
 $(bst)/memhog: $(TOP)/balloon-sync/memhog.c
