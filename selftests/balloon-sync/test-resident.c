@@ -2,6 +2,7 @@
 /* Blocks of memory, found by their sizes among the mappings of a process. */
 #include <sys/mman.h>
 
+#include "base/clock.h"
 #include "hv/hv.h"
 #include "hv/resident.h"
 #include "ktap.h"
@@ -139,13 +140,34 @@ TEST(it_is_not_looked_at_all_the_time)
 	struct resident resident = { .pid = getpid(), .blocks_kb = { A_KB }, .count = 1 };
 	char *p = anonymous(A_KB);
 
-	EXPECT_U64(resident_read(&resident), 0);
-	EXPECT(resident.next_ns > 0);
+	EXPECT_U64(resident_read(&resident, A_KB), 0);
+	EXPECT(resident.looked_ns > 0);
 	memset(p, 1, 8 * KB);
-	resident.next_ns = UINT64_MAX;
-	EXPECT_U64(resident_read(&resident), 0);
-	resident.next_ns = 0;
-	EXPECT_U64(resident_read(&resident), 8);
+	/* As if it had taken an hour: two seconds are enough. */
+	resident.cost_ns = 3600 * NSEC_PER_SEC;
+	EXPECT_U64(resident_read(&resident, A_KB), 0);
+	resident.looked_ns -= 2 * NSEC_PER_SEC;
+	EXPECT_U64(resident_read(&resident, A_KB), 8);
+}
+
+TEST(a_guest_at_rest_is_looked_at_now_and_then)
+{
+	struct resident resident = { .pid = getpid(), .blocks_kb = { A_KB }, .count = 1 };
+	char *p = anonymous(A_KB);
+
+	EXPECT_U64(resident_read(&resident, A_KB), 0);
+	memset(p, 1, 8 * KB);
+	resident.moved_ns -= 11 * NSEC_PER_SEC;
+	resident.looked_ns -= 11 * NSEC_PER_SEC;
+	EXPECT_U64(resident_read(&resident, A_KB), 0);
+	/* Until it is at rest no longer, */
+	EXPECT_U64(resident_read(&resident, A_KB - 4), 8);
+	/* or some time has passed. */
+	memset(p, 1, 16 * KB);
+	resident.moved_ns -= 11 * NSEC_PER_SEC;
+	EXPECT_U64(resident_read(&resident, A_KB - 4), 8);
+	resident.looked_ns -= 30 * NSEC_PER_SEC;
+	EXPECT_U64(resident_read(&resident, A_KB - 4), 16);
 }
 
 KTAP_MAIN()

@@ -137,7 +137,8 @@ int cgroup_walk(const char *folder, const struct cgroup_visitor *visitor)
 	while (r == 0 && (entry = fts_read(fts))) {
 		if (entry->fts_info != FTS_D)
 			continue;
-		if (entry->fts_level >= CGROUP_DEPTH_MAX)
+		/* One link is each child's: without any, there is nothing to look for. */
+		if (entry->fts_level >= CGROUP_DEPTH_MAX || entry->fts_statp->st_nlink == 2)
 			fts_set(fts, entry, FTS_SKIP);
 		r = visit(entry, visitor);
 	}

@@ -405,7 +405,7 @@ int libvirt_read(struct libvirt *lv, const struct hv_domain *domain, struct hv_s
 		.target_kb = guest->target_kb,
 		.max_kb = guest->max_kb,
 		.static_max_kb = guest->max_kb,
-		.resident_kb = resident_read(&guest->resident),
+		.resident_kb = resident_read(&guest->resident, actual_kb),
 	};
 	return 0;
 }

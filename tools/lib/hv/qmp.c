@@ -331,7 +331,7 @@ static int read_sizes(struct hv *hv, const struct hv_domain *domain, struct hv_s
 		.target_kb = guest->target_kb,
 		.max_kb = guest->max_kb,
 		.static_max_kb = guest->max_kb,
-		.resident_kb = resident_read(&guest->resident),
+		.resident_kb = resident_read(&guest->resident, actual_kb),
 	};
 	return 0;
 }

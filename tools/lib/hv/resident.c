@@ -12,12 +12,16 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "base/parse.h"
+#include "base/u64.h"
 #include "hv.h"
 #include "resident.h"
 
 #define COST_SHARE	20
 /* Less than anybody waits before he judges by it. */
 #define OLD_MOST_NS	(2 * NSEC_PER_SEC)
+/* Without news of its size for so long, a guest is at rest, and what it costs too. */
+#define REST_AFTER_NS	(10 * NSEC_PER_SEC)
+#define REST_NS		(30 * NSEC_PER_SEC)
 #define SECTOR		512
 
 /**
@@ -233,18 +237,28 @@ uint64_t resident_look(pid_t pid, const uint64_t *blocks_kb, size_t count)
 	return s.sum_kb;
 }
 
-uint64_t resident_read(struct resident *resident)
+/* On a busy machine it takes longer, but not more of it. */
+static void look_again(struct resident *resident, uint64_t now_ns)
 {
-	uint64_t cpu_ns;
+	uint64_t before_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID);
 
-	if (clock_now_ns(CLOCK_MONOTONIC) < resident->next_ns)
-		return resident->value_kb;
-	/* On a busy machine it takes longer, but not more of it. */
-	cpu_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID);
 	resident->value_kb = resident_look(resident->pid, resident->blocks_kb,
 					   resident->count);
-	cpu_ns = COST_SHARE * (clock_now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns);
-	resident->next_ns = clock_now_ns(CLOCK_MONOTONIC) +
-			    (cpu_ns < OLD_MOST_NS ? cpu_ns : OLD_MOST_NS);
+	resident->cost_ns = clock_now_ns(CLOCK_THREAD_CPUTIME_ID) - before_ns;
+	resident->looked_ns = now_ns;
+}
+
+uint64_t resident_read(struct resident *resident, uint64_t actual_kb)
+{
+	uint64_t now_ns = clock_now_ns(CLOCK_MONOTONIC), old_ns = REST_NS;
+
+	if (actual_kb != resident->actual_kb) {
+		resident->actual_kb = actual_kb;
+		resident->moved_ns = now_ns;
+	}
+	if (now_ns - resident->moved_ns < REST_AFTER_NS)
+		old_ns = u64_min(COST_SHARE * resident->cost_ns, OLD_MOST_NS);
+	if (!resident->looked_ns || now_ns - resident->looked_ns >= old_ns)
+		look_again(resident, now_ns);
 	return resident->value_kb;
 }

@@ -16,14 +16,20 @@
  * @blocks_kb: size of each block
  * @count: of them; with 0 nothing is known
  * @value_kb: what was found last
- * @next_ns: it is not looked at again before, CLOCK_MONOTONIC
+ * @looked_ns: when, CLOCK_MONOTONIC; 0 for never
+ * @cost_ns: processor time that this took
+ * @actual_kb: the guest's size then or later
+ * @moved_ns: when that was last another one
  */
 struct resident {
 	pid_t pid;
 	uint64_t blocks_kb[RESIDENT_BLOCKS_MAX];
 	size_t count;
 	uint64_t value_kb;
-	uint64_t next_ns;
+	uint64_t looked_ns;
+	uint64_t cost_ns;
+	uint64_t actual_kb;
+	uint64_t moved_ns;
 };
 
 /**
@@ -45,12 +51,14 @@ uint64_t resident_look(pid_t pid, const uint64_t *blocks_kb, size_t count);
 /**
  * resident_read() - Likewise, but not too often.
  * @resident: what to look at
+ * @actual_kb: the guest's size now
  *
  * To look costs time in proportion to the memory that is mapped: what was found
- * stays valid for twenty times the processor time that it took, up to 2 s.
+ * stays valid for twenty times the processor time that it took, up to 2 s; and
+ * for 30 s when the size has not changed for 10 s.
  *
  * Return: see resident_look().
  */
-uint64_t resident_read(struct resident *resident);
+uint64_t resident_read(struct resident *resident, uint64_t actual_kb);
 
 #endif
