@@ -28,6 +28,9 @@ for tool in "$build"/tools/*/; do
 	name=$(basename "$tool")
 	if [ -x "$tool$name" ]; then
 		put 755 "$tool$name" "$prefix/sbin"
+		for plug in "$tool"*.so; do
+			[ ! -f "$plug" ] || put 644 "$plug" "$prefix/lib/ids-offload"
+		done
 	fi
 done
 

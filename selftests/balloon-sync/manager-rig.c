@@ -9,6 +9,7 @@
 #include "balloon-sync/source.h"
 #include "base/file.h"
 #include "base/macros.h"
+#include "hv/plug.h"
 #include "manager-rig.h"
 
 #define ARGUMENTS_MAX	24
@@ -28,14 +29,11 @@ int __wrap_file_write(const char *path, const char *text, struct error *err);
 
 /* --- what a run is made to believe -------------------------------------------- */
 
-int hv_xen_create(struct hv **ret, struct error *err)
+int hv_plug(const char *name, const char *address, struct hv **ret, struct error *err)
 {
-	return hv_fake_create(ret, &shared->world, err);
-}
-
-int hv_libvirt_create(const char *uri, struct hv **ret, struct error *err)
-{
-	return error_set(err, -ENODEV, "libvirt: not in this test");
+	if (strcmp(name, "xen") == 0)
+		return hv_fake_create(ret, &shared->world, err);
+	return error_set(err, -ENODEV, "%s: not in this test", name);
 }
 
 int __wrap_hv_find(struct hv *hv, const char *name, struct hv_domain *ret, struct error *err)

@@ -15,13 +15,13 @@ host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-distress
 	      $(addprefix $(bst)/,test-group test-config test-source test-state test-many test-chaos) \
 	      $(addprefix $(TOP)/balloon-sync/,test-cli.sh test-service.sh)
 host-tests += $(addprefix $(bst)/,test-qmp test-hv-qmp test-resident test-qmp-guest)
-host-tests += $(addprefix $(bst)/,test-libvirt test-libvirt-guest)
+host-tests += $(addprefix $(bst)/,test-libvirt test-libvirt-guest test-plug)
 host-tests += $(addprefix $(bst)/,test-controller test-manager test-manager-service)
 host-tests += $(bst)/test-trace $(TOP)/balloon-sync/test-simulate.sh
 
 # All but main() and what needs Xen itself, under the sanitizers; each test takes
 # of it what it does not bring itself.
-bst-all := $(filter-out %/main.c %/xen.c,$(wildcard $(bst-src)/*.c $(bst-lib)/hv/*.c \
+bst-all := $(filter-out %/main.c %/xen.c %/plug-xen.c %/plug-libvirt.c,$(wildcard $(bst-src)/*.c $(bst-lib)/hv/*.c \
 	   $(bst-lib)/filecache/*.c $(bst-lib)/daemon/*.c))
 bst-objects := $(patsubst $(TOP)/../tools/%.c,$(bst)/all/%.o,$(bst-all))
 

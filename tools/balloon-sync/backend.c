@@ -5,6 +5,7 @@
 
 #include "backend.h"
 #include "base/macros.h"
+#include "hv/plug.h"
 
 /**
  * struct backend - a hypervisor
@@ -23,7 +24,7 @@ struct backend {
 
 static int create_xen(const char *address, struct hv **ret, struct error *err)
 {
-	return hv_xen_create(ret, err);
+	return hv_plug("xen", address, ret, err);
 }
 
 static int create_qmp(const char *address, struct hv **ret, struct error *err)
@@ -31,10 +32,15 @@ static int create_qmp(const char *address, struct hv **ret, struct error *err)
 	return hv_qmp_create(ret, err);
 }
 
+static int create_libvirt(const char *address, struct hv **ret, struct error *err)
+{
+	return hv_plug("libvirt", address, ret, err);
+}
+
 static const struct backend backends[] = {
 	[CONFIG_XEN] = { "xen", create_xen, false, NULL },
 	[CONFIG_QMP] = { "qmp", create_qmp, false, hv_qmp_add },
-	[CONFIG_LIBVIRT] = { "libvirt", hv_libvirt_create, true, NULL },
+	[CONFIG_LIBVIRT] = { "libvirt", create_libvirt, true, NULL },
 };
 
 const char *backend_name(enum config_hypervisor hypervisor)
