@@ -7,6 +7,10 @@ FILECACHE_TESTS := $(addprefix test-oracle-,$(FILECACHE_ORACLES)) test-owner tes
 host-tests  += $(TOP)/filecache/test-spec.sh
 plain-tests += $(addprefix filecache/,$(FILECACHE_TESTS)) filecache/test-faults.sh
 turns-tests += filecache/test-load.sh filecache/test-failslab
+# What goes through most of the module in the least time.
+debug-plain-tests += $(addprefix filecache/,test-oracle-read test-oracle-shmem test-life \
+		       test-evict-races test-netlink)
+debug-turns-tests += filecache/test-failslab
 reports-test := filecache/test-reports.sh
 # After all others: dom0 is given memory that it has never had.
 xen-tests-last += filecache/lab-xen.sh
