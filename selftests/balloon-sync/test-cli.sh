@@ -29,8 +29,11 @@ try() { # NAME STATUS PATTERN ARGUMENT...: that status, and one line with it
 }
 
 echo "KTAP version 1"
-echo "1..28"
+echo "1..31"
 try no_arguments 2 "guest: is missing"
+try two_hypervisors 2 "one of them" --guest u1 --group pid=1 --qmp /a --libvirt b
+try no_address 2 "too short" --guest u1 --group pid=1 --qmp ""
+try service_with_a_hypervisor 2 "leave --guest" --config /a --qmp /b
 try no_group 2 "group: is missing" --guest u1
 try no_value 2 "value is missing" --guest
 try unknown_option 2 "unknown option" --gest u1

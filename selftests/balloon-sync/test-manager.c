@@ -21,6 +21,29 @@ TEST(run_follows_and_gives_back)
 	end();
 }
 
+TEST(run_where_memory_is_one_pool)
+{
+	begin();
+	shared->world.pool = true;
+	shared->used_kb[0] = 60 * MB;
+	start("--guest", "u1", "--libvirt", "qemu:///fake", "--group", "pid=1", "--interval",
+	      "50ms", NULL);
+	WAIT(size_of(0) == GUEST_KB - 60 * MB);
+	EXPECT(exists("s.state"));
+	ASSERT(kill(run_pid, SIGKILL) == 0 && waitpid(run_pid, NULL, 0) == run_pid);
+	start("restore", NULL);
+	EXPECT_INT(wait_end(), 0);
+	EXPECT_U64(size_of(0), GUEST_KB);
+	start("--guest", "u1", "--libvirt", "qemu:///fake", "--group", "pid=1", "--interval",
+	      "50ms", NULL);
+	WAIT(size_of(0) == GUEST_KB - 60 * MB);
+	EXPECT_INT(finish(SIGTERM), 0);
+	EXPECT_U64(size_of(0), GUEST_KB);
+	expect_said("all memory is back");
+	expect_said("moved  60.0 MiB");
+	end();
+}
+
 TEST(run_ends_with_sighup)
 {
 	begin();

@@ -423,7 +423,6 @@ uint64_t controller_used_for(const struct controller *c, size_t i)
 int controller_check(const struct config_guest *guest, const struct side_base *base,
 		     const struct side_base *host, struct error *err)
 {
-	const struct hv_sizes *host_sizes = &host->sizes;
 	uint64_t size_kb = base->sizes.actual_kb;
 	uint64_t floor_kb = controller_floor(guest, size_kb);
 
@@ -432,12 +431,12 @@ int controller_check(const struct config_guest *guest, const struct side_base *b
 				 "%s: has %" PRIu64 " MB, the floor of %" PRIu64
 				 " MB leaves nothing to take; lower --floor",
 				 base->domain.name, size_kb >> 10, floor_kb >> 10);
-	if (move_room(host) < LAW_PAGE_KB)
+	if (host && move_room(host) < LAW_PAGE_KB)
 		return error_set(err, -ENOSPC,
 				 "%s: is at its ceiling of %" PRIu64
 				 " MB and cannot grow; raise max: of dom0_mem= on Xen's command line",
 				 host->domain.name,
-				 u64_min(host_sizes->max_kb,
-					      host_sizes->static_max_kb) >> 10);
+				 u64_min(host->sizes.max_kb,
+					 host->sizes.static_max_kb) >> 10);
 	return 0;
 }

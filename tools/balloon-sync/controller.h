@@ -168,7 +168,7 @@ uint64_t controller_floor(const struct config_guest *guest, uint64_t size_kb);
  * controller_check() - Whether limits and sizes leave anything to do.
  * @guest: of the configuration
  * @base: its sizes with nothing moved
- * @host: likewise
+ * @host: likewise; NULL where the host has no size
  * @err: what is wrong and what to do
  *
  * Return: 0; -ERANGE for a floor above the guest's size; -ENOSPC for a host

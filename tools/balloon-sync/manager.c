@@ -121,8 +121,11 @@ static int find_base(struct manager *m, struct error *err)
 		r = take_over(m, &guest.base.domain, err);
 	if (r < 0 || state->count)
 		return r;
-	if (!m->service)
+	if (!m->service) {
 		guest.base.quantum_kb = hv_quantum_kb(m->hv, &guest.base.domain);
+		snprintf(guest.address, sizeof(guest.address), "%s",
+			 m->options->address ? m->options->address : "");
+	}
 	r = read_at_rest(m->hv, m->service ? NULL : &guest.base, &host, err);
 	if (r < 0)
 		return r;
@@ -367,7 +370,9 @@ static int open_all(struct manager *m, struct error *err)
 static int join_one(struct manager *m, struct error *err)
 {
 	const struct state_guest *guest = &m->state.guests[0];
-	int r = controller_check(&m->config->guests[0], &guest->base, &m->state.host, err);
+	/* Where memory is one pool, the host needs no room of its own. */
+	int r = controller_check(&m->config->guests[0], &guest->base,
+				 m->hv->pool ? NULL : &m->state.host, err);
 
 	/* The first sample is taken here, so that what cannot work fails early. */
 	if (r == 0)
@@ -444,7 +449,7 @@ static void say_back(struct manager *m)
 	const struct controller *c = &m->controller;
 	const struct side_base *host = &c->move.host.base;
 
-	if (m->service)
+	if (m->service || m->hv->pool)
 		report_line(&m->report, host->domain.name, "all memory is back");
 	else
 		report_line(&m->report, c->guests[0].move->side.base.domain.name,

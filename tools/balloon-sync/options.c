@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "options.h"
+#include "state.h"
 
 #define INTERVAL_MIN_NS	(50 * NSEC_PER_MSEC)
 #define TIME_MAX_NS	(24 * 3600 * NSEC_PER_SEC)
@@ -20,12 +21,14 @@ enum {
 	OPT_GUEST = 256, OPT_GROUP, OPT_INTERVAL, OPT_FLOOR, OPT_CAP,
 	OPT_DEADBAND, OPT_SLEW, OPT_LINGER, OPT_PATIENCE, OPT_DRY_RUN,
 	OPT_ONCE, OPT_JSON, OPT_LOG, OPT_STATE, OPT_CONFIG, OPT_CHECK,
-	OPT_RECORD, OPT_SOCKET, OPT_HELP,
+	OPT_RECORD, OPT_SOCKET, OPT_QMP, OPT_LIBVIRT, OPT_HELP,
 };
 
 static const struct option long_options[] = {
 	{ "guest",	required_argument, NULL, OPT_GUEST },
 	{ "group",	required_argument, NULL, OPT_GROUP },
+	{ "qmp",	required_argument, NULL, OPT_QMP },
+	{ "libvirt",	required_argument, NULL, OPT_LIBVIRT },
 	{ "interval",	required_argument, NULL, OPT_INTERVAL },
 	{ "floor",	required_argument, NULL, OPT_FLOOR },
 	{ "cap",	required_argument, NULL, OPT_CAP },
@@ -69,6 +72,8 @@ static const char help[] =
 "  --group pid=N[,children]   one process, with its descendants or without\n"
 "  --group comm=NAME,uid=U    programs of that name run by that user\n"
 "  --group user=U             all that this user runs\n"
+"  --qmp PATH                 the guest is QEMU's, behind this socket of its own\n"
+"  --libvirt URI              or libvirt's: qemu:///system; without either, Xen's\n"
 "  --interval TIME            between two looks at the group (1s)\n"
 "  --floor MB                 leave the guest at least so much (half of it)\n"
 "  --cap MB                   never move more than this\n"
@@ -121,6 +126,18 @@ static int parse_linger(const char *text, uint64_t *ret, struct error *err)
 	return parse_duration("--linger", text, 0, TIME_MAX_NS, ret, err);
 }
 
+static int parse_hypervisor(struct options *o, enum config_hypervisor hypervisor,
+			    const char *address, struct error *err)
+{
+	if (o->address)
+		return error_set(err, -EINVAL, "--qmp, --libvirt: one of them, once");
+	if (!*address || strlen(address) >= STATE_ADDRESS_MAX)
+		return error_set(err, -EINVAL, "--qmp, --libvirt: too short or too long");
+	o->hypervisor = hypervisor;
+	o->address = address;
+	return 0;
+}
+
 /* Options that carry a value. */
 static int parse_value(int option, const char *text, struct options *o,
 		       struct error *err)
@@ -147,6 +164,10 @@ static int parse_value(int option, const char *text, struct options *o,
 	case OPT_PATIENCE:
 		return parse_duration("--patience", text, NSEC_PER_SEC,
 				      TIME_MAX_NS, &o->patience_ns, err);
+	case OPT_QMP:
+		return parse_hypervisor(o, CONFIG_QMP, text, err);
+	case OPT_LIBVIRT:
+		return parse_hypervisor(o, CONFIG_LIBVIRT, text, err);
 	case OPT_LOG:
 		o->log = text;
 		return 0;
@@ -194,9 +215,9 @@ static int parse_one(int option, const char *text, void *data, struct error *err
 /* What the file says, or what makes no sense for a service. */
 static int check_service(const struct options *o, struct error *err)
 {
-	if (o->guest || o->group.text)
+	if (o->guest || o->group.text || o->address)
 		return error_set(err, -EINVAL,
-				 "--config: guests and groups are in the file; leave --guest and --group out");
+				 "--config: guests and groups are in the file; leave --guest, --group, --qmp and --libvirt out");
 	if (o->once || o->dry_run)
 		return error_set(err, -EINVAL,
 				 "--config: runs until it is ended; --once and --dry-run are for --guest and --group");
@@ -257,10 +278,13 @@ int options_parse(int argc, char **argv, struct options *ret,
 static int fill_guest(const struct options *o, struct config_guest *guest)
 {
 	guest->name = strdup(o->guest);
+	guest->hypervisor = o->hypervisor;
+	if (o->address)
+		guest->address = strdup(o->address);
 	guest->floor_kb = o->floor_kb;
 	guest->ceiling_kb = CONFIG_NO_CEILING;
 	guest->back_off = true;
-	return guest->name ? 0 : -ENOMEM;
+	return guest->name && !guest->address == !o->address ? 0 : -ENOMEM;
 }
 
 static int fill_group(const struct options *o, struct config_group *group)

@@ -32,7 +32,9 @@ enum command {
  * @config: path of the configuration file; NULL to follow @group
  * @guest: name of the guest, NULL only for COMMAND_RESTORE of all
  * @group: who is followed
- * @floor_kb: see struct config_guest
+ * @hypervisor: see struct config_guest
+ * @address: likewise
+ * @floor_kb: likewise
  * @cap_kb: see struct config_group
  * @deadband_kb: see struct config_global, as for those below
  * @slew_kb: likewise
@@ -51,6 +53,8 @@ struct options {
 	enum command command;
 	const char *config;
 	const char *guest;
+	enum config_hypervisor hypervisor;
+	const char *address;
 	struct member_spec group;
 	uint64_t floor_kb;
 	uint64_t cap_kb;

@@ -85,11 +85,16 @@ static void print_text(struct report *report, const struct controller *c)
 	const struct move_report *moved = &c->moved;
 	const struct usage *u = &c->groups[0].usage;
 	char used[FORMAT_MAX], anon[FORMAT_MAX], cache[FORMAT_MAX];
-	char arrived[FORMAT_MAX], guest[FORMAT_MAX], host[FORMAT_MAX];
+	char arrived[FORMAT_MAX], guest[FORMAT_MAX], size[FORMAT_MAX];
+	char host[HV_NAME_MAX + FORMAT_MAX] = "";
 	char line[sizeof(report->last)];
 
+	/* Where memory is one pool, it has none of its own. */
+	if (!c->move.hv->pool)
+		snprintf(host, sizeof(host), "  %s %9s", c->move.host.base.domain.name,
+			 format_size(size, moved->host_kb << 10));
 	snprintf(line, sizeof(line),
-		 "used %9s (own %9s, cache %9s)  %s %9s  guest %9s  %s %9s  %s",
+		 "used %9s (own %9s, cache %9s)  %s %9s  guest %9s%s  %s",
 		 format_size(used, usage_total(u) << 10),
 		 format_size(anon, u->anon_kb << 10),
 		 format_size(cache, u->cache_kb << 10),
@@ -97,9 +102,7 @@ static void print_text(struct report *report, const struct controller *c)
 		 format_size(arrived, (report->dry_run ? c->guests[0].move->wanted_kb :
 				       moved->arrived_kb) << 10),
 		 format_size(guest, moved->guest_kb << 10),
-		 c->move.host.base.domain.name,
-		 format_size(host, moved->host_kb << 10),
-		 report->dry_run ? "dry run" : phase_names[moved->phase]);
+		 host, report->dry_run ? "dry run" : phase_names[moved->phase]);
 	if (strcmp(line, report->last) == 0)
 		return;
 	strcpy(report->last, line);
