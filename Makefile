@@ -4,6 +4,7 @@
 #   make                  the module and the tools (KDIR=... for another kernel,
 #                         KERNEL=stock-7.2 for one of the lab's, see lab list)
 #   make demo             both experiments of the paper in a Xen host in a box
+#   make demo-kvm         the same on a host of KVM guests
 #   make check            every test; the last line counts them
 #   make check-kernels    the kernel's tests on six kernels, stock and patched
 #   make check-debug      an hour of stress on a debug kernel (STRESS_MINUTES=60)
@@ -96,8 +97,8 @@ check-debug: deps
 check-mutants: deps
 	@$(MAKE) -C selftests check-mutants
 
-demo: deps
-	@$(MAKE) -C selftests demo
+demo demo-kvm: deps
+	@$(MAKE) -C selftests $@
 
 bench: deps
 	@$(MAKE) -C selftests bench
@@ -118,4 +119,4 @@ style:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all help module tools stage install dkms-install deb deps check-deb check check-kernels check-debug check-mutants demo bench kernel kernel-deb style clean
+.PHONY: all help module tools stage install dkms-install deb deps check-deb check check-kernels check-debug check-mutants demo demo-kvm bench kernel kernel-deb style clean

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Both experiments of the paper, in dom0 of the Xen lab.
+# Both experiments of the paper, in dom0 of the Xen lab or on the host of the KVM lab.
 #
 #   dom0.sh LABEL FILES FIGURE...
 #
@@ -78,14 +78,14 @@ follow() {
 	mkdir -p "$group"
 	rm -f "$state/marks"
 	mkfifo "$state/marks"
-	"$here/recorder" --name "$figure" --cgroup "$group" --guest "$domid" \
+	"$here/recorder" --name "$figure" --cgroup "$group" --guest "$watched" \
 		--csv "$OUT/$figure.csv" --events "$OUT/$figure.events.csv" \
 		<"$state/marks" &
 	recorder=$!
 	exec 3>"$state/marks"
 	sleep 4
 	kill -0 "$recorder" 2>/dev/null || die "$figure: recorder ended at once"
-	balloon-sync --guest "$guest" --group "cgroup=$group" --interval 1 \
+	balloon-sync --guest "$guest" "${hypervisor[@]}" --group "cgroup=$group" --interval 1 \
 		--linger "$linger" --log "$OUT/$figure.balloon-sync.csv" \
 		>"$OUT/$figure.balloon-sync.log" 2>&1 3>&- &
 	follower=$!
@@ -158,10 +158,18 @@ ids_run() {
 	ids_rest $((SECONDS - began))
 }
 
+in_guest() {
+	if [ "$LAB_TYPE" = xen ]; then
+		lab-domu exec 1 -- "$@" </dev/null
+	else
+		lab-domu at "/run/lab/$guest/agent" exec -- "$@" </dev/null
+	fi
+}
+
 # The guest writes to its disk while dom0 reads it.
 guest_writes() {
 	sleep 5
-	lab-domu exec 1 -- sh -c "echo '$1' >>/mnt/var/log/log1; sync" </dev/null ||
+	in_guest sh -c "echo '$1' >>/mnt/var/log/log1; sync" ||
 		die "u1: cannot write to its disk"
 	mark "note guest writes"
 }
@@ -242,9 +250,16 @@ main() {
 	grep -qw memory /sys/fs/cgroup/cgroup.controllers ||
 		die "cgroup v2 has no memory controller; is it disabled at boot?"
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
-	domid=$(xl domid $guest) || die "$guest: no such guest"
+	hypervisor=()
+	if [ "$LAB_TYPE" = xen ]; then
+		watched=$(xl domid $guest) || die "$guest: no such guest"
+	else
+		# In pages, as Xen's, so that figures can be compared.
+		hypervisor=(--qmp "/run/lab/$guest/qmp" --quantum 4K)
+		watched=/run/lab/$guest/monitor
+	fi
 	device=$(blkid -L "$label") || die "$label: no disk has this label"
-	lab-domu exec 1 -- grep -q ' /mnt ext4 rw' /proc/mounts </dev/null ||
+	in_guest grep -q ' /mnt ext4 rw' /proc/mounts ||
 		die "$guest: its disk is not mounted for writing"
 	# The first figure is under way meanwhile; the keys are not in its group.
 	tripwire_keys >"$OUT/tripwire-keys.log" 2>&1 </dev/null &

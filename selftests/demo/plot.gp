@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Draw one recording: gnuplot -e "dir='build/demo'; figure='fig4'" plot.gp
+# Draw one recording: gnuplot -e "dir='build/demo'; figure='fig4'; host='dom0'" plot.gp
 #
-# Above: what is used and what dom0 was given.  Below: the sizes of guest and
-# dom0 as the hypervisor counts them.  Runs of an IDS are shaded.
+# Above: what is used and what the host was given.  Below: the sizes of guest and
+# host as the hypervisor counts them.  Runs of an IDS are shaded.
 
 csv = dir.'/'.figure.'.csv'
 events = dir.'/'.figure.'.events.csv'
@@ -89,14 +89,14 @@ do for [kind in 'svg png'] {
 		plot csv skip 1 using 1:(mb($4)) with lines linewidth 3 \
 				linecolor rgb used_colour title 'used by the program', \
 			'' skip 1 using 1:(mb($5)) with linespoints pointtype 7 pointsize 0.25 \
-				linewidth 1.2 linecolor rgb added_colour title 'added to dom0'
+				linewidth 1.2 linecolor rgb added_colour title 'added to '.host
 	} else {
 		plot csv skip 1 using 1:(mb($3)) with filledcurves y1=0 \
 				fillcolor '#c9dcea' title 'file cache in it', \
 			'' skip 1 using 1:(mb($4)) with lines linewidth 3 \
 				linecolor rgb used_colour title 'used by the IDS', \
 			'' skip 1 using 1:(mb($5)) with linespoints pointtype 7 pointsize 0.25 \
-				linewidth 1.2 linecolor rgb added_colour title 'added to dom0'
+				linewidth 1.2 linecolor rgb added_colour title 'added to '.host
 	}
 
 	# --- sizes
@@ -110,7 +110,7 @@ do for [kind in 'svg png'] {
 	low = mb(G_min < D_min ? G_min : D_min)
 	high = mb(max(G_max, D_max))
 	set yrange [low - 0.1 * (high - low):high + 0.12 * (high - low)]
-	set label 51 'dom0' at graph 0.015, first mb(D_min) offset 0,-0.7 \
+	set label 51 host at graph 0.015, first mb(D_min) offset 0,-0.7 \
 		textcolor rgb dom0_colour
 	set label 52 'guest' at graph 0.015, first mb(G_max) offset 0,0.6 \
 		textcolor rgb guest_colour

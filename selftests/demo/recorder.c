@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Record what a cgroup uses and how large guest and dom0 are, once an interval.
+ * Record what a cgroup uses and how large guest and host are, once an interval.
  *
  * It shares no measurement with balloon-sync: use comes from the memory cgroup
  * and sizes from the hypervisor.  Lines on standard input become events; its
@@ -15,10 +15,10 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <xenctrl.h>
 
 #include "base/cleanup.h"
 #include "series.h"
+#include "sizes.h"
 
 #define BAR_WIDTH	32
 #define BAR_MB_PER_CELL	6
@@ -29,9 +29,9 @@
  * @cgroup: folder of the watched cgroup
  * @csv_path: where samples go
  * @events_path: where events go
- * @guest: domain id
+ * @guest: as sizes_open() knows it
  * @interval_ms: between samples
- * @xch: connection to the hypervisor
+ * @sizes: of the guest and the host
  * @csv: open @csv_path
  * @events: open @events_path
  * @start_ns: CLOCK_MONOTONIC of time 0
@@ -46,9 +46,9 @@ struct recorder {
 	const char *cgroup;
 	const char *csv_path;
 	const char *events_path;
-	uint32_t guest;
+	const char *guest;
 	unsigned int interval_ms;
-	xc_interface *xch;
+	struct sizes *sizes;
 	FILE *csv;
 	FILE *events;
 	int64_t start_ns;
@@ -134,18 +134,6 @@ static int read_use(const struct recorder *rec, struct sample *sample, struct er
 	return 0;
 }
 
-static int read_size(const struct recorder *rec, uint32_t domid, long *ret_kb,
-		     struct error *err)
-{
-	xc_dominfo_t info;
-
-	if (xc_domain_getinfo(rec->xch, domid, 1, &info) != 1 || info.domid != domid)
-		return error_set(err, -ENOENT, "domain %u: no such domain; see 'xl list'",
-				 domid);
-	*ret_kb = info.nr_pages * (XC_PAGE_SIZE / 1024);
-	return 0;
-}
-
 static void show(const struct recorder *rec, const struct sample *s)
 {
 	char bar[BAR_WIDTH + 1];
@@ -157,7 +145,7 @@ static void show(const struct recorder *rec, const struct sample *s)
 	memset(bar, '=', used < 0 ? 0 : used < BAR_WIDTH ? used : BAR_WIDTH);
 	if (added >= 0 && added < BAR_WIDTH)
 		bar[added] = '|';
-	printf("%-13s %5.1f s  used %6.1f  added %6.1f  guest %6.1f  dom0 %6.1f MB %s%s\n",
+	printf("%-13s %5.1f s  used %6.1f  added %6.1f  guest %6.1f  host %6.1f MB %s%s\n",
 	       rec->name, s->time_s, s->used_kb / 1024.0, s->added_kb / 1024.0,
 	       s->guest_kb / 1024.0, s->dom0_kb / 1024.0, bar,
 	       s->settled ? "" : " moving");
@@ -171,9 +159,7 @@ static int take_sample(struct recorder *rec, struct error *err)
 
 	ret = read_use(rec, &s, err);
 	if (!ret)
-		ret = read_size(rec, rec->guest, &s.guest_kb, err);
-	if (!ret)
-		ret = read_size(rec, 0, &s.dom0_kb, err);
+		ret = sizes_read(rec->sizes, &s.guest_kb, &s.dom0_kb, err);
 	if (ret)
 		return ret;
 	if (rec->dom0_start_kb < 0)
@@ -257,10 +243,10 @@ static int record(struct recorder *rec, struct error *err)
 
 static int open_all(struct recorder *rec, struct error *err)
 {
-	rec->xch = xc_interface_open(NULL, NULL, 0);
-	if (!rec->xch)
-		return error_errno(err, -errno,
-				   "hypervisor: is this Xen's dom0, and are you root?");
+	int ret = sizes_open(rec->guest, &rec->sizes, err);
+
+	if (ret)
+		return ret;
 	rec->csv = fopen(rec->csv_path, "we");
 	if (!rec->csv)
 		return error_errno(err, -errno, "%s", rec->csv_path);
@@ -280,8 +266,7 @@ static int close_all(struct recorder *rec, struct error *err)
 		ret = error_errno(err, -errno, "%s", rec->csv_path);
 	if (rec->events && fclose(rec->events))
 		ret = error_errno(err, -errno, "%s", rec->events_path);
-	if (rec->xch)
-		xc_interface_close(rec->xch);
+	sizes_close(rec->sizes);
 	return ret;
 }
 
@@ -307,7 +292,7 @@ static bool parse(int argc, char **argv, struct recorder *rec)
 			rec->cgroup = optarg;
 			break;
 		case 'g':
-			rec->guest = strtoul(optarg, NULL, 10);
+			rec->guest = optarg;
 			break;
 		case 'i':
 			rec->interval_ms = strtoul(optarg, NULL, 10);
@@ -336,7 +321,7 @@ int main(int argc, char **argv)
 
 	if (!parse(argc, argv, &rec)) {
 		fprintf(stderr, "usage: recorder [--name TEXT] [--interval-ms N] "
-			"--cgroup FOLDER --guest DOMID --csv FILE --events FILE\n");
+			"--cgroup FOLDER --guest DOMID|QMP-SOCKET --csv FILE --events FILE\n");
 		return 2;
 	}
 	ret = open_all(&rec, &err);

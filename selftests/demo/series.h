@@ -25,7 +25,7 @@
  * @used_kb: the sum of both
  * @added_kb: what dom0 has more than when the recording began
  * @guest_kb: the guest's pages, as the hypervisor counts them
- * @dom0_kb: dom0's pages, likewise
+ * @dom0_kb: dom0's pages, likewise; see sizes_read() for other hosts
  * @settled: nothing moved over the last two intervals
  */
 struct sample {

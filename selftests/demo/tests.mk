@@ -32,7 +32,7 @@ $(HT)/demo/steps: $(TOP)/demo/steps.c $(TOP)/lib/random.h
 	@echo "  CC      demo/steps"
 	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $<
 
-$(HT)/demo/recorder: $(TOP)/demo/recorder.c $(TOP)/demo/series.c $(demo-hdrs)
+$(HT)/demo/recorder: $(addprefix $(TOP)/demo/,recorder.c series.c sizes.c) $(demo-hdrs)
 	@mkdir -p $(dir $@)
 	@echo "  CC      demo/recorder"
 	$(Q)$(CC) $(TEST_CFLAGS) $(shell pkg-config --cflags xencontrol) -o $@ \

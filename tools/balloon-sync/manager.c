@@ -122,7 +122,8 @@ static int find_base(struct manager *m, struct error *err)
 	if (r < 0 || state->count)
 		return r;
 	if (!m->service) {
-		guest.base.quantum_kb = hv_quantum_kb(m->hv, &guest.base.domain);
+		guest.base.quantum_kb = m->options->quantum_kb ? m->options->quantum_kb :
+					hv_quantum_kb(m->hv, &guest.base.domain);
 		snprintf(guest.address, sizeof(guest.address), "%s",
 			 m->options->address ? m->options->address : "");
 	}

@@ -21,7 +21,7 @@ enum {
 	OPT_GUEST = 256, OPT_GROUP, OPT_INTERVAL, OPT_FLOOR, OPT_CAP,
 	OPT_DEADBAND, OPT_SLEW, OPT_LINGER, OPT_PATIENCE, OPT_DRY_RUN,
 	OPT_ONCE, OPT_JSON, OPT_LOG, OPT_STATE, OPT_CONFIG, OPT_CHECK,
-	OPT_RECORD, OPT_SOCKET, OPT_QMP, OPT_LIBVIRT, OPT_HELP,
+	OPT_RECORD, OPT_SOCKET, OPT_QMP, OPT_LIBVIRT, OPT_QUANTUM, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -34,6 +34,7 @@ static const struct option long_options[] = {
 	{ "cap",	required_argument, NULL, OPT_CAP },
 	{ "deadband",	required_argument, NULL, OPT_DEADBAND },
 	{ "slew",	required_argument, NULL, OPT_SLEW },
+	{ "quantum",	required_argument, NULL, OPT_QUANTUM },
 	{ "linger",	required_argument, NULL, OPT_LINGER },
 	{ "patience",	required_argument, NULL, OPT_PATIENCE },
 	{ "dry-run",	no_argument, NULL, OPT_DRY_RUN },
@@ -79,6 +80,7 @@ static const char help[] =
 "  --cap MB                   never move more than this\n"
 "  --deadband kB              smaller changes wait until use is quiet (256)\n"
 "  --slew MB                  change by no more than this per look\n"
+"  --quantum 4K|2M            by multiples of this (what suits the guest)\n"
 "  --linger TIME|never        drop the group's cache when it has had no\n"
 "                             process for so long (10s)\n"
 "  --patience TIME            who does nothing for so long is let be (5s)\n"
@@ -114,6 +116,18 @@ static int parse_kb(const char *what, const char *text, uint64_t unit,
 	}
 	if (r == 0)
 		*ret_kb = value / 1024;
+	return r;
+}
+
+static int parse_quantum(const char *text, uint64_t *ret_kb, struct error *err)
+{
+	uint64_t kb;
+	int r = parse_kb("--quantum", text, 1, &kb, err);
+
+	if (r == 0 && (kb < SIDE_PAGE_KB || kb > SIDE_QUANTUM_MAX_KB || (kb & (kb - 1))))
+		r = error_set(err, -EINVAL, "--quantum: %s: write 4K or 2M", text);
+	if (r == 0)
+		*ret_kb = kb;
 	return r;
 }
 
@@ -159,6 +173,8 @@ static int parse_value(int option, const char *text, struct options *o,
 		return parse_kb("--deadband", text, KB, &o->deadband_kb, err);
 	case OPT_SLEW:
 		return parse_kb("--slew", text, MB, &o->slew_kb, err);
+	case OPT_QUANTUM:
+		return parse_quantum(text, &o->quantum_kb, err);
 	case OPT_LINGER:
 		return parse_linger(text, &o->linger_ns, err);
 	case OPT_PATIENCE:
@@ -283,6 +299,7 @@ static int fill_guest(const struct options *o, struct config_guest *guest)
 		guest->address = strdup(o->address);
 	guest->floor_kb = o->floor_kb;
 	guest->ceiling_kb = CONFIG_NO_CEILING;
+	guest->quantum_kb = o->quantum_kb;
 	guest->back_off = true;
 	return guest->name && !guest->address == !o->address ? 0 : -ENOMEM;
 }

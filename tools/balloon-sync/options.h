@@ -35,6 +35,7 @@ enum command {
  * @hypervisor: see struct config_guest
  * @address: likewise
  * @floor_kb: likewise
+ * @quantum_kb: likewise
  * @cap_kb: see struct config_group
  * @deadband_kb: see struct config_global, as for those below
  * @slew_kb: likewise
@@ -57,6 +58,7 @@ struct options {
 	const char *address;
 	struct member_spec group;
 	uint64_t floor_kb;
+	uint64_t quantum_kb;
 	uint64_t cap_kb;
 	uint64_t deadband_kb;
 	uint64_t slew_kb;
