@@ -46,7 +46,12 @@ struct law_input {
 static uint64_t law_decide(const struct law_config *config, const struct law_input *input,
 			   enum law_limit *ret_limit)
 {
-	struct plan_guest guest = { input->guest_kb, config->floor_kb, PLAN_NONE, LAW_PAGE_KB };
+	struct plan_guest guest = {
+		.rest_kb = input->guest_kb,
+		.floor_kb = config->floor_kb,
+		.able_kb = PLAN_NONE,
+		.quantum_kb = LAW_PAGE_KB,
+	};
 	struct plan_group group = { .used_kb = input->used_kb, .cap_kb = config->cap_kb,
 				    .high_kb = PLAN_NONE };
 	struct plan_charge charge = { .weight = 1 };

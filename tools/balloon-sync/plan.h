@@ -45,15 +45,15 @@ struct plan_host {
  * @rest_kb: its size with nothing moved
  * @floor_kb: it keeps at least so much
  * @able_kb: it can give no more than this, PLAN_NONE if that is not known
- * @is_short: that is by its own account, not what it has been seen to give
  * @quantum_kb: it gives only multiples of this, a multiple of LAW_PAGE_KB
+ * @is_short: @able_kb is by its own account, not what it has been seen to give
  */
 struct plan_guest {
 	uint64_t rest_kb;
 	uint64_t floor_kb;
 	uint64_t able_kb;
-	bool is_short;
 	uint64_t quantum_kb;
+	bool is_short;
 };
 
 /**
