@@ -132,8 +132,8 @@ static void start(const char *balloon)
 {
 	char xml[8192];
 
-	snprintf(xml, sizeof(xml), description, name, (int)REAL_GUEST_RAM_KB, folder, folder, balloon,
-		 folder, folder);
+	snprintf(xml, sizeof(xml), description, name, (int)REAL_GUEST_RAM_KB, folder, folder,
+		 balloon, folder, folder);
 	domain = virDomainCreateXML(owner, xml, 0);
 	if (!domain)
 		printf("# %s\n", virGetLastErrorMessage());

@@ -338,7 +338,7 @@ static void want(struct controller *c, size_t i)
 		return;
 	if (d->plan.guests[i].limit == LAW_STUCK)
 		wanted_kb = u64_max(wanted_kb, u64_min(move->wanted_kb,
-								d->plan.guests[i].asked_kb));
+						       d->plan.guests[i].asked_kb));
 	move_want(&c->move, move, wanted_kb);
 }
 

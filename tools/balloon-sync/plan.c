@@ -368,8 +368,9 @@ static void allow(const struct plan_input *in, struct plan_output *out)
 		struct plan_group_result *group = &out->groups[i];
 
 		/* Of the slack it is sure of an equal part only. */
-		group->work.claim = u64_sub_sat(claim_of(&in->groups[i], pages(group->demand_kb)),
-					  slack / in->group_count);
+		group->work.claim = u64_sub_sat(claim_of(&in->groups[i],
+							 pages(group->demand_kb)),
+						slack / in->group_count);
 		group->work.allowance = group->work.weights ? MAX_PAGES : 0;
 	}
 	share_guests(in, out);
