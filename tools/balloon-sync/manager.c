@@ -121,12 +121,8 @@ static int find_base(struct manager *m, struct error *err)
 		r = take_over(m, &guest.base.domain, err);
 	if (r < 0 || state->count)
 		return r;
-	if (!m->service) {
-		guest.base.quantum_kb = m->options->quantum_kb ? m->options->quantum_kb :
-					hv_quantum_kb(m->hv, &guest.base.domain);
-		snprintf(guest.address, sizeof(guest.address), "%s",
-			 m->options->address ? m->options->address : "");
-	}
+	if (!m->service)
+		roster_describe(m->hv, &m->config->guests[0], &guest);
 	r = read_at_rest(m->hv, m->service ? NULL : &guest.base, &host, err);
 	if (r < 0)
 		return r;

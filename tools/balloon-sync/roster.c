@@ -45,15 +45,24 @@ bool roster_at_rest(const struct hv_sizes *a, const struct hv_sizes *b)
 	       a->max_kb == b->max_kb && a->static_max_kb == b->static_max_kb;
 }
 
+void roster_describe(struct hv *hv, const struct config_guest *guest,
+		     struct state_guest *ret)
+{
+	ret->base.quantum_kb = guest->quantum_kb ? guest->quantum_kb :
+			       hv_quantum_kb(hv, &ret->base.domain);
+	snprintf(ret->address, sizeof(ret->address), "%s",
+		 guest->address ? guest->address : "");
+}
+
 static int join(struct roster *roster, size_t i, uint64_t now_ns, struct error *err)
 {
 	struct state_guest from = { .base = roster->guests[i].base };
 	const char *uuid = from.base.domain.uuid;
-	const char *address = roster->controller->config->guests[i].address;
 	struct error why = { 0 };
 	int r;
 
-	snprintf(from.address, sizeof(from.address), "%s", address ? address : "");
+	roster_describe(roster->controller->move.hv, &roster->controller->config->guests[i],
+			&from);
 	/* One that has just left may still be on its way out. */
 	if (state_find(roster->state, uuid))
 		return 0;
@@ -77,8 +86,6 @@ static int read_guest(struct roster *roster, size_t i, struct side_base *ret,
 
 	if (r < 0)
 		return r;
-	ret->quantum_kb = guest->quantum_kb ? guest->quantum_kb :
-			  hv_quantum_kb(hv, &ret->domain);
 	return hv_read(hv, &ret->domain, &ret->sizes, err);
 }
 

@@ -62,6 +62,15 @@ int roster_look(struct roster *roster, uint64_t now_ns, struct error *err);
  */
 int roster_tidy(struct roster *roster, struct error *err);
 
+/**
+ * roster_describe() - What the state file needs beside a guest's sizes.
+ * @hv: of the guest
+ * @guest: of the configuration
+ * @ret: its base.domain is that guest; address and quantum are filled in
+ */
+void roster_describe(struct hv *hv, const struct config_guest *guest,
+		     struct state_guest *ret);
+
 /** roster_save() - Write the state file; without anything in it, remove it. */
 int roster_save(const char *path, const struct state *state, struct error *err);
 
