@@ -22,9 +22,12 @@ choose_accel() {
 }
 TCG_CPU=qemu64,+svm,+npt,+rdrand
 
-add_disk() {
-	local file=$1 serial=$2 id=$2
-	QEMU+=(-drive "if=none,id=$id,file=${file//,/,,},format=raw,snapshot=on,cache=unsafe"
+add_disk() { # FILE SERIAL [IOPS]
+	local file=$1 serial=$2 id=$2 limit=
+	# One limit for all that have one, as if they were parts of one disk.
+	[ "${3:-0}" -eq 0 ] ||
+		limit=,throttling.iops-total=$3,throttling.iops-size=65536,throttling.group=disks
+	QEMU+=(-drive "if=none,id=$id,file=${file//,/,,},format=raw,snapshot=on,cache=unsafe$limit"
 	       -device "virtio-blk-pci,drive=$id,serial=$serial")
 }
 
@@ -124,7 +127,7 @@ build_command_line() {
 	add_disk "$KERNEL_DIR/modules.img" lab-modules
 	add_disk "$WORK/payload.tar" lab-payload
 	for ((n = 1; n <= ${#DISKS[@]}; n++)); do
-		add_disk "${DISKS[n - 1]}" "lab-disk$n"
+		add_disk "${DISKS[n - 1]}" "lab-disk$n" "$DISK_IOPS"
 	done
 	add_port lab.control "file,path=$WORK/control"
 	add_port lab.files "file,path=$WORK/files.tar"

@@ -21,10 +21,14 @@ guest_pid() {
 }
 
 guest_command_line() {
-	local n ram=${MEMORY_FILE:-$GUEST_DIR/memory}
+	local n ram=${MEMORY_FILE:-$GUEST_DIR/memory} backend machine=$MACHINE,memory-backend=ram
+	case $MEMORY_KIND in
+	file) backend=(-object "memory-backend-file,id=ram,size=${MEMORY}M,share=on,mem-path=$ram") ;;
+	memfd) backend=(-object "memory-backend-memfd,id=ram,size=${MEMORY}M,share=on") ;;
+	anonymous) backend=() machine=$MACHINE ;;
+	esac
 	QEMU=(qemu-system-x86_64 -nodefaults -no-user-config -display none
-	      -no-reboot -machine "pc,memory-backend=ram" -m "$MEMORY"
-	      -object "memory-backend-file,id=ram,size=${MEMORY}M,share=on,mem-path=$ram"
+	      -no-reboot -machine "$machine" -m "$MEMORY" "${backend[@]}"
 	      -name "$GUEST" -smp "$CPUS" -daemonize -pidfile "$GUEST_DIR/pid"
 	      -qmp "unix:$GUEST_DIR/qmp,server=on,wait=off"
 	      -serial "file:$GUEST_DIR/console" -device virtio-serial-pci
