@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Virtual addresses of a guest: a walk of its page tables (x86-64, 4 or 5 levels, pages
+ * of 4 KiB, 2 MiB and 1 GiB), with what was found remembered for a while.
+ */
+#ifndef MEM_SPACE_H
+#define MEM_SPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "mem.h"
+
+struct space;
+
+/**
+ * struct space_page - where a virtual address leads
+ * @address: physical, of the very byte
+ * @size: of the page that it is in: 4 KiB, 2 MiB or 1 GiB
+ * @user: whether code of processes may use it
+ * @writable: whether it may be written
+ * @executable: whether it may be executed
+ */
+struct space_page {
+	uint64_t address;
+	uint64_t size;
+	bool user;
+	bool writable;
+	bool executable;
+};
+
+/**
+ * space_create() - Get ready to translate.
+ * @ret: to be given to space_destroy()
+ * @mem: the guest's memory, which must outlive it
+ * @root: physical address of the highest page table, as in CR3; its low bits and those
+ *	  beyond an address are left out
+ * @levels: of tables, 4 or 5
+ * @err: why it failed
+ *
+ * Return: 0; -EINVAL for other @levels; -ENOMEM.
+ */
+int space_create(struct space **ret, const struct mem *mem, uint64_t root,
+		 unsigned int levels, struct error *err);
+
+/** space_destroy() - Free it; NULL is allowed. */
+void space_destroy(struct space *space);
+
+/** space_forget() - What was found is not trusted any more: the guest went on. */
+void space_forget(struct space *space);
+
+/**
+ * space_translate() - Where a virtual address leads.
+ * @space: not for several threads at once
+ * @address: virtual
+ * @ret: where to; untouched on failure
+ *
+ * Return: 0; -EFAULT when nothing is mapped there, or when the tables lead to where
+ * there is no memory; -EINVAL when it is not an address at all (not canonical); what
+ * mem_read() returned.
+ */
+int space_translate(struct space *space, uint64_t address, struct space_page *ret);
+
+/**
+ * space_read() - Copy memory by virtual address.
+ * @space: not for several threads at once
+ * @address: virtual
+ * @buf: gets it; undefined on failure
+ * @len: bytes
+ *
+ * Return: see space_translate() and mem_read().
+ */
+int space_read(struct space *space, uint64_t address, void *buf, size_t len);
+
+#endif
