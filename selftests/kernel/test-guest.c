@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Real guests, seen into from outside and held against what they say themselves: their
+ * memory against QEMU's own copy of it, addresses against QEMU's own translation, symbols
+ * against /proc/kallsyms.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/macros.h"
+#include "hv/qmp-client.h"
+#include "kernel/kallsyms.h"
+#include "kernel/vmcoreinfo.h"
+#include "ktap.h"
+#include "mem/qemu.h"
+#include "mem/space.h"
+#include "random.h"
+
+/* Exit status of a lab that has not got what it takes on this machine. */
+#define LAB_CANNOT	77
+#define OPTIONS_MAX	10
+#define TRANSLATIONS	1500
+#define PIECES		200
+#define PIECE		65536
+
+static char name[40];
+static char folder[512];
+static struct mem *mem;
+static struct space *space;
+static struct vmcoreinfo info;
+
+/* --- the guest ---------------------------------------------------------------- */
+
+/* Runs the lab; what it prints goes to a file. Return: its exit status. */
+static int lab(const char *output, char *const *argv)
+{
+	pid_t pid;
+	int status;
+
+	fflush(stdout);
+	pid = fork();
+	ASSERT(pid >= 0);
+	if (pid == 0) {
+		int fd = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+		if (fd < 0)
+			_exit(126);
+		dup2(fd, 1);
+		execv(LAB, argv);
+		_exit(127);
+	}
+	ASSERT(waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void stop_guest(void)
+{
+	lab("/dev/null", (char *[]){ "lab", "guest", "stop", name, NULL });
+}
+
+static void start_guest(const char *const *options)
+{
+	char *argv[OPTIONS_MAX + 5] = { "lab", "guest", "start", name };
+	char output[] = "/tmp/test-guest.XXXXXX";
+	int status, fd = mkstemp(output);
+	size_t i;
+	FILE *file;
+
+	if (access("/usr/bin/qemu-system-x86_64", X_OK) < 0)
+		SKIP("no qemu-system-x86_64");
+	snprintf(name, sizeof(name), "view-%d", getpid());
+	for (i = 0; options[i]; i++)
+		argv[4 + i] = (char *)options[i];
+	status = lab(output, argv);
+	if (status == LAB_CANNOT)
+		SKIP("no kernel for a guest");
+	atexit(stop_guest);
+	ASSERT(status == 0 && fd >= 0);
+	file = fdopen(fd, "r");
+	ASSERT(file && fgets(folder, sizeof(folder), file));
+	folder[strcspn(folder, "\n")] = '\0';
+	fclose(file);
+	unlink(output);
+}
+
+static void path_of(char *ret, size_t room, const char *file)
+{
+	snprintf(ret, room, "%s/%s", folder, file);
+}
+
+static void attach(void)
+{
+	struct error err = { 0 };
+	int64_t phys_base, l5 = 0;
+	char path[600];
+	uint64_t root;
+
+	path_of(path, sizeof(path), "qmp");
+	if (mem_open_qmp(&mem, name, path, &err) < 0) {
+		printf("# %s\n", err.text);
+		ASSERT(!"opened");
+	}
+	ASSERT(vmcoreinfo_next(mem, 0, &info) == 1);
+	ASSERT(vmcoreinfo_hex(&info, "SYMBOL", "swapper_pg_dir", &root) == 0);
+	ASSERT(vmcoreinfo_decimal(&info, "NUMBER", "phys_base", &phys_base) == 0);
+	vmcoreinfo_decimal(&info, "NUMBER", "pgtable_l5_enabled", &l5);
+	ASSERT(space_create(&space, mem, root - 0xffffffff80000000 + (uint64_t)phys_base,
+			    l5 ? 5 : 4, NULL) == 0);
+}
+
+static void detach(void)
+{
+	space_destroy(space);
+	mem_destroy(mem);
+}
+
+/* --- QEMU's own word ------------------------------------------------------------ */
+
+static struct qmp_client *connect_qmp(void)
+{
+	struct qmp_client *client;
+	char path[600];
+
+	path_of(path, sizeof(path), "qmp");
+	ASSERT(qmp_client_create(&client, name, path, 20 * NSEC_PER_SEC, NULL) == 0);
+	ASSERT(qmp_client_open(client, NULL) == 0);
+	return client;
+}
+
+static void execute(struct qmp_client *client, const char *command)
+{
+	ASSERT(qmp_execute(client, command, NULL, NULL, NULL) == 0);
+}
+
+/* Return: the physical address, UINT64_MAX when it is not mapped. */
+static uint64_t gva2gpa(struct qmp_client *client, uint64_t address)
+{
+	json_t *result = NULL;
+	uint64_t physical = UINT64_MAX;
+	char line[48];
+
+	snprintf(line, sizeof(line), "gva2gpa 0x%" PRIx64, address);
+	ASSERT(qmp_execute(client, "human-monitor-command",
+			   json_pack("{s:s}", "command-line", line), &result, NULL) == 0);
+	sscanf(json_string_value(result), "gpa: %" SCNx64, &physical);
+	json_decref(result);
+	return physical;
+}
+
+/* --- tests ------------------------------------------------------------------------ */
+
+/* QEMU writes the same memory to a file. */
+static void compare_memory(struct qmp_client *client, uint64_t address)
+{
+	static char ours[PIECE], theirs[PIECE];
+	char path[600];
+	int fd;
+
+	path_of(path, sizeof(path), "piece");
+	ASSERT(qmp_execute(client, "pmemsave", json_pack("{s:I,s:i,s:s}", "val",
+							 (json_int_t)address, "size", PIECE,
+							 "filename", path), NULL, NULL) == 0);
+	fd = open(path, O_RDONLY);
+	ASSERT(fd >= 0 && read(fd, theirs, PIECE) == PIECE);
+	close(fd);
+	ASSERT(mem_read(mem, address, ours, PIECE) == 0);
+	if (memcmp(ours, theirs, PIECE) != 0)
+		KTAP_SAY("memory at 0x%" PRIx64 " is another one", address);
+}
+
+static void memory_is_what_qemu_says(struct qmp_client *client, uint64_t bytes)
+{
+	const struct mem_segment *segments;
+	size_t i, count = mem_segments(mem, &segments);
+	struct random rnd;
+
+	EXPECT(mem_bytes(mem) >= bytes && mem_bytes(mem) <= bytes + (1 << 20));
+	random_init(&rnd, 1);
+	for (i = 0; i < PIECES; i++) {
+		const struct mem_segment *s = &segments[random_below(&rnd, (uint32_t)count)];
+		uint64_t pages = s->size / MEM_PAGE;
+
+		if (s->size < PIECE)
+			continue;
+		compare_memory(client, s->start + MEM_PAGE *
+			       random_below(&rnd, (uint32_t)(pages - PIECE / MEM_PAGE + 1)));
+	}
+}
+
+static uint64_t random_address(struct random *rnd, const struct kallsyms *symbols)
+{
+	uint64_t base = 0;
+
+	switch (random_below(rnd, 4)) {
+	case 0:
+		return kallsyms_at(symbols, random_below(rnd, (uint32_t)kallsyms_count(symbols))).address;
+	case 1:
+		space_read(space, kallsyms_find(symbols, "page_offset_base", &base) == 0 ? base : 0,
+			   &base, sizeof(base));
+		return base + random_next(rnd) % mem_bytes(mem);
+	case 2:
+		space_read(space, kallsyms_find(symbols, "vmalloc_base", &base) == 0 ? base : 0,
+			   &base, sizeof(base));
+		return base + (random_next(rnd) & 0xfffffff);
+	default:
+		return 0xffffffff80000000 + (random_next(rnd) & 0x7fffffff);
+	}
+}
+
+/* Of kernel addresses, mapped and not; QEMU's are those of the processor's tables. */
+static void addresses_lead_where_qemu_says(struct qmp_client *client,
+					   const struct kallsyms *symbols)
+{
+	unsigned int i, mapped = 0, unmapped = 0;
+	struct random rnd;
+
+	random_init(&rnd, 2);
+	space_forget(space);
+	for (i = 0; i < TRANSLATIONS; i++) {
+		uint64_t address = random_address(&rnd, symbols);
+		uint64_t theirs = gva2gpa(client, address);
+		struct space_page page = { .address = UINT64_MAX };
+		int r = space_translate(space, address, &page);
+
+		mapped += theirs != UINT64_MAX;
+		unmapped += theirs == UINT64_MAX;
+		if (r < 0 ? theirs != UINT64_MAX : page.address != theirs)
+			KTAP_SAY("0x%" PRIx64 " leads to 0x%" PRIx64 ", by QEMU to 0x%" PRIx64,
+				 address, page.address, theirs);
+	}
+	printf("# %u of %u addresses are mapped\n", mapped, TRANSLATIONS);
+	EXPECT(mapped > TRANSLATIONS / 3 && unmapped > TRANSLATIONS / 20);
+}
+
+static void symbols_are_the_guests_own(const struct kallsyms *symbols)
+{
+	char path[600], line[600], want[1200];
+	size_t number = 0;
+	FILE *file;
+
+	path_of(path, sizeof(path), "kallsyms");
+	ASSERT(lab(path, (char *[]){ "lab", "guest", "exec", name, "--", "cat",
+				     "/proc/kallsyms", NULL }) == 0);
+	file = fopen(path, "r");
+	ASSERT(file);
+	/* Modules follow the kernel, with their names in brackets. */
+	while (fgets(line, sizeof(line), file) && !strchr(line, '[')) {
+		struct kallsyms_symbol s;
+
+		ASSERT(number < kallsyms_count(symbols));
+		s = kallsyms_at(symbols, number++);
+		snprintf(want, sizeof(want), "%016" PRIx64 " %c %s\n", s.address, s.type, s.name);
+		if (strcmp(line, want) != 0) {
+			line[strcspn(line, "\n")] = '\0';
+			KTAP_SAY("symbol %zu: the guest says '%s'", number - 1, line);
+			break;
+		}
+	}
+	fclose(file);
+	EXPECT_INT(number, kallsyms_count(symbols));
+	printf("# %zu symbols\n", number);
+}
+
+static void look_names_up(const struct kallsyms *symbols)
+{
+	struct kallsyms_symbol s;
+	uint64_t address;
+
+	ASSERT(kallsyms_find(symbols, "init_task", &address) == 0);
+	ASSERT(kallsyms_name(symbols, address, &s) == 0);
+	EXPECT_STR(s.name, "init_task");
+	ASSERT(kallsyms_name(symbols, address + 8, &s) == 0);
+	EXPECT_STR(s.name, "init_task");
+	EXPECT_INT(kallsyms_find(symbols, "no_such_symbol", &address), -ENOENT);
+	EXPECT_INT(kallsyms_name(symbols, UINT64_MAX, &s), -ENOENT);
+}
+
+static void see_into(uint64_t megabytes, const char *const *options)
+{
+	struct kallsyms *symbols;
+	struct qmp_client *client;
+	struct error err = { 0 };
+	int r;
+
+	start_guest(options);
+	attach();
+	r = kallsyms_read(&symbols, space, &info, &err);
+	if (r < 0)
+		printf("# %s\n", err.text);
+	ASSERT(r == 0);
+	symbols_are_the_guests_own(symbols);
+	look_names_up(symbols);
+	client = connect_qmp();
+	execute(client, "stop");
+	memory_is_what_qemu_says(client, megabytes << 20);
+	addresses_lead_where_qemu_says(client, symbols);
+	qmp_client_destroy(client);
+	kallsyms_free(symbols);
+	detach();
+}
+
+#define GUEST(...) (const char *const[]){ __VA_ARGS__, NULL }
+
+TEST(memory_in_a_file)
+{
+	see_into(256, GUEST("--memory", "256"));
+}
+
+/* As whoever did not think of us has started it. */
+TEST(anonymous_memory)
+{
+	see_into(256, GUEST("--memory", "256", "--memory-kind", "anonymous"));
+}
+
+/* Below and above 4 GiB. */
+TEST(q35_with_much_memory_in_a_memfd)
+{
+	see_into(5120, GUEST("--memory", "5120", "--memory-kind", "memfd", "--machine", "q35"));
+}
+
+TEST(page_tables_of_five_levels)
+{
+	see_into(512, GUEST("--memory", "512", "--memory-kind", "anonymous", "--cpu", "max"));
+	int64_t l5 = 0;
+
+	EXPECT_INT(vmcoreinfo_decimal(&info, "NUMBER", "pgtable_l5_enabled", &l5), 0);
+	EXPECT_INT(l5, 1);
+}
+
+KTAP_MAIN()

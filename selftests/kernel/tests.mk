@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tests of what is known of a guest's kernel, run here, with real guests.
+kernel-tests := test-guest
+host-tests += $(addprefix $(HT)/kernel/,$(kernel-tests))
+
+KERNEL_LIB := $(HT)/kernel/libkernel.a
+kernel-src := $(wildcard $(TOP)/../tools/lib/kernel/*.c)
+# What is below it is made by others' rules, which may come later.
+kernel-below := $(TOP)/../tools/lib/hv/qmp-client.c
+kernel-libs := $(KERNEL_LIB) $(HT)/mem/libmem.a $(HT)/base/libbase.a
+kernel-hdrs := $(wildcard $(addprefix $(TOP)/../tools/lib/,kernel/*.h mem/*.h)) $(TOP)/lib/ktap.h
+
+$(HT)/kernel/%.o: $(TOP)/../tools/lib/kernel/%.c $(kernel-hdrs)
+	@mkdir -p $(dir $@)
+	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -c -o $@ $<
+
+$(KERNEL_LIB): $(patsubst $(TOP)/../tools/lib/kernel/%.c,$(HT)/kernel/%.o,$(kernel-src))
+	@echo "  AR      kernel/libkernel.a"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(addprefix $(HT)/kernel/,$(kernel-tests)): $(HT)/kernel/%: $(TOP)/kernel/%.c \
+		$(kernel-below) $(kernel-libs) $(kernel-hdrs)
+	@mkdir -p $(dir $@)
+	@echo "  CC      kernel/$*"
+	$(Q)$(CC) $(TEST_CFLAGS) -DLAB='"$(LAB)"' $(SANITIZE) -o $@ $(filter %.c,$^) \
+		$(kernel-libs) $(BASE_LDLIBS)
