@@ -130,6 +130,7 @@ void move_want(struct move *move, struct move_guest *guest, uint64_t wanted_kb)
 static int note_lost(struct move *move, uint64_t now_ns, struct error *err)
 {
 	bool reached = false, lost = false;
+	struct error last;
 	size_t i;
 
 	for (i = 0; i < move->count; i++) {
@@ -147,7 +148,10 @@ static int note_lost(struct move *move, uint64_t now_ns, struct error *err)
 	}
 	if (reached || !lost)
 		return 0;
-	return error_set(err, -ENOTCONN, "guests: none of them can be reached");
+	/* What was said of the last one is why. */
+	last = err ? *err : (struct error){ 0 };
+	return error_set(err, -ENOTCONN, "guests: none of them can be reached (%.200s)",
+			 last.text);
 }
 
 static int look(struct move *move, uint64_t now_ns, struct error *err)

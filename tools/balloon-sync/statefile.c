@@ -302,6 +302,6 @@ int state_load(const char *path, struct state *ret, struct error *err)
 	if (r == -ENOENT || r == -EACCES || r == -ENOMEM || r == -EPERM)
 		return error_set(err, r, "%s", why.text);
 	return error_set(err, -EINVAL,
-			 "%s: cannot be used (%s); set the sizes by 'xl mem-set' and delete it",
+			 "%s: cannot be used (%s); set the sizes by 'xl mem-set' or 'virsh setmem' and delete it",
 			 path, why.text);
 }
