@@ -2,7 +2,7 @@
 /*
  * Real guests, seen into from outside and held against what they say themselves: their
  * memory against QEMU's own copy of it, addresses against QEMU's own translation, symbols
- * against /proc/kallsyms.
+ * against /proc/kallsyms, types against /sys/kernel/btf.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include "base/macros.h"
 #include "hv/qmp-client.h"
 #include "kernel/kallsyms.h"
+#include "kernel/types.h"
 #include "kernel/vmcoreinfo.h"
 #include "ktap.h"
 #include "mem/qemu.h"
@@ -282,6 +283,83 @@ static void look_names_up(const struct kallsyms *symbols)
 	EXPECT_INT(kallsyms_name(symbols, UINT64_MAX, &s), -ENOENT);
 }
 
+/* What it shows of them is what we have read. */
+static void types_are_the_guests_own(uint64_t start, uint64_t end)
+{
+	char path[600], *ours = malloc(end - start), *theirs = malloc(end - start + 1);
+	FILE *file;
+
+	path_of(path, sizeof(path), "btf");
+	ASSERT(lab(path, (char *[]){ "lab", "guest", "exec", name, "--", "cat",
+				     "/sys/kernel/btf/vmlinux", NULL }) == 0);
+	file = fopen(path, "r");
+	ASSERT(file && ours && theirs);
+	EXPECT_U64(fread(theirs, 1, end - start + 1, file), end - start);
+	fclose(file);
+	ASSERT(space_read(space, start, ours, end - start) == 0);
+	EXPECT_INT(memcmp(ours, theirs, end - start), 0);
+	free(ours);
+	free(theirs);
+}
+
+static void find_members(const struct types *types, const struct kallsyms *symbols)
+{
+	struct types_member member, part;
+	struct error err = { 0 };
+	char comm[16] = "";
+	uint64_t init_task;
+	int64_t value;
+	uint32_t size;
+
+	ASSERT(kallsyms_find(symbols, "init_task", &init_task) == 0);
+	ASSERT(types_member(types, "task_struct", "comm", &member, NULL) == 0);
+	EXPECT_INT(member.size, 1);
+	EXPECT_INT(member.elements, 16);
+	ASSERT(space_read(space, init_task + member.offset, comm, sizeof(comm) - 1) == 0);
+	EXPECT_STR(comm, "swapper/0");
+
+	/* The second of two pointers, in a structure, in one without a name, in a union. */
+	ASSERT(types_member(types, "task_struct", "tasks", &member, NULL) == 0);
+	ASSERT(types_member(types, "task_struct", "tasks.prev", &part, NULL) == 0);
+	EXPECT_INT(part.offset, member.offset + 8);
+	EXPECT_INT(part.size, 8);
+	EXPECT(types_has(types, "page", "compound_head") || types_has(types, "page", "compound_info"));
+	EXPECT(types_has(types, "folio", "index"));
+	ASSERT(types_member(types, "task_struct", "sched_reset_on_fork", &member, NULL) == 0);
+	EXPECT_INT(member.bits, 1);
+	ASSERT(types_size(types, "list_head", &size, NULL) == 0);
+	EXPECT_INT(size, 16);
+	EXPECT_INT(types_constant(types, "PIDTYPE_TGID", &value, NULL), 0);
+	EXPECT_INT(value, 1);
+
+	EXPECT_INT(types_member(types, "task_struct", "tasks.third", &part, &err), -ENOENT);
+	EXPECT_HAS(err.text, "task_struct.tasks.third");
+	EXPECT_INT(types_member(types, "task_struct", "pid.number", &part, NULL), -ENOENT);
+	EXPECT_INT(types_member(types, "task_struct", "", &part, NULL), -ENOENT);
+	EXPECT_INT(types_member(types, "no_structure", "member", &part, &err), -ENOENT);
+	EXPECT_HAS(err.text, "no_structure");
+	EXPECT_INT(types_size(types, "no_structure", &size, NULL), -ENOENT);
+	EXPECT_INT(types_constant(types, "NO_CONSTANT", &value, NULL), -ENOENT);
+}
+
+static void look_at_types(const struct kallsyms *symbols)
+{
+	struct error err = { 0 };
+	struct types *types;
+	uint64_t start, end;
+
+	ASSERT(kallsyms_find(symbols, "__start_BTF", &start) == 0);
+	ASSERT(kallsyms_find(symbols, "__stop_BTF", &end) == 0);
+	types_are_the_guests_own(start, end);
+	ASSERT(types_read(&types, space, start, end, NULL) == 0);
+	find_members(types, symbols);
+	types_free(types);
+	EXPECT_INT(types_read(&types, space, start + 8, end, &err), -EPROTO);
+	EXPECT_HAS(err.text, "damaged");
+	EXPECT_INT(types_read(&types, space, end, start, NULL), -EPROTO);
+	EXPECT_INT(types_read(&types, space, start, UINT64_MAX, NULL), -EPROTO);
+}
+
 static void see_into(uint64_t megabytes, const char *const *options)
 {
 	struct kallsyms *symbols;
@@ -297,6 +375,7 @@ static void see_into(uint64_t megabytes, const char *const *options)
 	ASSERT(r == 0);
 	symbols_are_the_guests_own(symbols);
 	look_names_up(symbols);
+	look_at_types(symbols);
 	client = connect_qmp();
 	execute(client, "stop");
 	memory_is_what_qemu_says(client, megabytes << 20);

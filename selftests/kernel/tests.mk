@@ -23,4 +23,4 @@ $(addprefix $(HT)/kernel/,$(kernel-tests)): $(HT)/kernel/%: $(TOP)/kernel/%.c \
 	@mkdir -p $(dir $@)
 	@echo "  CC      kernel/$*"
 	$(Q)$(CC) $(TEST_CFLAGS) -DLAB='"$(LAB)"' $(SANITIZE) -o $@ $(filter %.c,$^) \
-		$(kernel-libs) $(BASE_LDLIBS)
+		$(kernel-libs) $(BASE_LDLIBS) $(shell pkg-config --libs libbpf 2>/dev/null)

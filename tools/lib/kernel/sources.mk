@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-lib-kernel  := kallsyms.c vmcoreinfo.c
+lib-kernel  := kallsyms.c types.c vmcoreinfo.c
+pkgs-kernel := libbpf
 libs-kernel := mem hv base

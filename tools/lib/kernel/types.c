@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Types by libbpf's reader of BTF. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "types.h"
+
+/* Debian's kernels have 4 to 6 MB. */
+#define BTF_MIN		4096
+#define BTF_MAX		(64u << 20)
+/* Structures in structures, and names for names; deeper is a loop. */
+#define DEPTH_MAX	32
+#define NAME_ROOM	128
+
+/**
+ * struct types - of a kernel
+ * @btf: libbpf's
+ */
+struct types {
+	struct btf *btf;
+};
+
+static int read_btf(struct types *types, struct space *space, uint64_t start, size_t size,
+		    struct error *err)
+{
+	void *data = malloc(size);
+	int r = data ? space_read(space, start, data, size) : -ENOMEM;
+
+	if (r == 0) {
+		/* Copies it. */
+		types->btf = btf__new(data, (uint32_t)size);
+		r = types->btf ? 0 : -EPROTO;
+	}
+	free(data);
+	if (r == -EPROTO)
+		return error_set(err, r, "the guest's BTF: is damaged; its kernel hides something");
+	return r < 0 ? error_errno(err, r, "the guest's BTF") : 0;
+}
+
+/* What libbpf says on its own is not for our users. */
+static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return 0;
+}
+
+int types_read(struct types **ret, struct space *space, uint64_t start, uint64_t end,
+	       struct error *err)
+{
+	struct types *types;
+	int r;
+
+	if (end < start || end - start < BTF_MIN || end - start > BTF_MAX)
+		return error_set(err, -EPROTO, "the guest's BTF: 0x%" PRIx64 " to 0x%" PRIx64
+				 ": no kernel has so much of it or so little", start, end);
+	types = calloc(1, sizeof(*types));
+	if (!types)
+		return error_errno(err, -ENOMEM, "the guest's BTF");
+	libbpf_set_print(say_nothing);
+	r = read_btf(types, space, start, end - start, err);
+	if (r < 0) {
+		free(types);
+		return r;
+	}
+	*ret = types;
+	return 0;
+}
+
+void types_free(struct types *types)
+{
+	if (!types)
+		return;
+	btf__free(types->btf);
+	free(types);
+}
+
+/* What a type is behind its other names. Return: NULL for none. */
+static const struct btf_type *resolve(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *type = btf__type_by_id(btf, id);
+	int depth;
+
+	for (depth = 0; type && depth < DEPTH_MAX; depth++) {
+		if (!btf_is_mod(type) && !btf_is_typedef(type))
+			return type;
+		type = btf__type_by_id(btf, type->type);
+	}
+	return NULL;
+}
+
+static const struct btf_type *find_structure(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT);
+	const struct btf_type *type;
+
+	if (id < 0)
+		id = btf__find_by_name_kind(btf, name, BTF_KIND_UNION);
+	if (id < 0)
+		id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
+	type = id < 0 ? NULL : resolve(btf, (uint32_t)id);
+	return type && btf_is_composite(type) ? type : NULL;
+}
+
+/* Size of what one element of a type takes, and how many there are. */
+static int measure(const struct btf *btf, uint32_t id, struct types_member *ret)
+{
+	const struct btf_type *type = resolve(btf, id);
+	uint64_t elements = 1;
+	int depth;
+	int64_t size;
+
+	for (depth = 0; type && btf_is_array(type) && depth < DEPTH_MAX; depth++) {
+		elements *= btf_array(type)->nelems;
+		if (elements > UINT32_MAX)
+			return -EPROTO;
+		id = btf_array(type)->type;
+		type = resolve(btf, id);
+	}
+	size = btf__resolve_size(btf, id);
+	if (!type || size < 0 || size > UINT32_MAX)
+		return -EPROTO;
+	ret->size = (uint32_t)size;
+	ret->elements = (uint32_t)elements;
+	return 0;
+}
+
+/* The whole bytes that a bit field is in. */
+static void place_bits(struct types_member *ret, uint64_t bit, uint32_t bits)
+{
+	ret->offset = (uint32_t)(bit / 8);
+	ret->shift = (uint8_t)(bit % 8);
+	ret->bits = (uint8_t)bits;
+	ret->size = (ret->shift + bits + 7) / 8;
+	ret->elements = 1;
+}
+
+/**
+ * struct search - for a member
+ * @btf: of the kernel
+ * @name: of the member, without what comes behind a dot
+ * @bit: offset of the structure that is searched
+ * @type: of the member, when it was found
+ * @ret: where the member is
+ */
+struct search {
+	const struct btf *btf;
+	const char *name;
+	uint64_t bit;
+	uint32_t type;
+	struct types_member *ret;
+};
+
+/* Return: 1 when it is there; 0; -EPROTO. */
+static int search(struct search *s, const struct btf_type *type, int depth)
+{
+	const struct btf_member *member = btf_members(type);
+	uint32_t i, count = btf_vlen(type);
+	uint64_t base = s->bit;
+	int r = 0;
+
+	if (depth == DEPTH_MAX)
+		return -EPROTO;
+	for (i = 0; i < count && r == 0; i++) {
+		const char *name = btf__name_by_offset(s->btf, member[i].name_off);
+		uint64_t bit = base + btf_member_bit_offset(type, i);
+		uint32_t bits = btf_member_bitfield_size(type, i);
+		const struct btf_type *inner;
+
+		if (!name)
+			return -EPROTO;
+		if (strcmp(name, s->name) == 0) {
+			s->bit = bit;
+			s->type = member[i].type;
+			s->ret->offset = (uint32_t)(bit / 8);
+			s->ret->shift = s->ret->bits = 0;
+			if (bits)
+				place_bits(s->ret, bit, bits);
+			else if (measure(s->btf, member[i].type, s->ret) < 0)
+				return -EPROTO;
+			return 1;
+		}
+		inner = *name ? NULL : resolve(s->btf, member[i].type);
+		if (inner && btf_is_composite(inner)) {
+			s->bit = bit;
+			r = search(s, inner, depth + 1);
+		}
+	}
+	return r;
+}
+
+static int missing(const char *structure, const char *path, struct error *err)
+{
+	return error_set(err, -ENOENT, "the guest's kernel: has no %s.%s", structure, path);
+}
+
+int types_member(const struct types *types, const char *structure, const char *path,
+		 struct types_member *ret, struct error *err)
+{
+	const struct btf_type *type = find_structure(types->btf, structure);
+	struct types_member found = { 0 };
+	struct search s = { .btf = types->btf, .ret = &found };
+	const char *at = path;
+
+	if (!type)
+		return error_set(err, -ENOENT, "the guest's kernel: has no structure %s",
+				 structure);
+	for (;;) {
+		size_t len = strcspn(at, ".");
+		char name[NAME_ROOM];
+		int r;
+
+		/* What has no name is not meant by none. */
+		if (!type || !btf_is_composite(type) || len == 0 || len >= sizeof(name))
+			return missing(structure, path, err);
+		memcpy(name, at, len);
+		name[len] = '\0';
+		s.name = name;
+		r = search(&s, type, 0);
+		if (r == -EPROTO)
+			return error_set(err, r, "the guest's BTF: %s makes no sense", structure);
+		if (r == 0)
+			return missing(structure, path, err);
+		if (!at[len])
+			break;
+		at += len + 1;
+		type = resolve(types->btf, s.type);
+	}
+	*ret = found;
+	return 0;
+}
+
+bool types_has(const struct types *types, const char *structure, const char *path)
+{
+	struct types_member member;
+
+	return types_member(types, structure, path, &member, NULL) == 0;
+}
+
+int types_size(const struct types *types, const char *structure, uint32_t *ret,
+	       struct error *err)
+{
+	const struct btf_type *type = find_structure(types->btf, structure);
+
+	if (!type)
+		return error_set(err, -ENOENT, "the guest's kernel: has no structure %s",
+				 structure);
+	*ret = type->size;
+	return 0;
+}
+
+static int find_constant(const struct btf *btf, const struct btf_type *type, const char *name,
+			 int64_t *ret)
+{
+	uint32_t i, count = btf_vlen(type);
+
+	for (i = 0; i < count; i++) {
+		const char *one;
+
+		if (btf_is_enum64(type))
+			one = btf__name_by_offset(btf, btf_enum64(type)[i].name_off);
+		else
+			one = btf__name_by_offset(btf, btf_enum(type)[i].name_off);
+		if (!one || strcmp(one, name) != 0)
+			continue;
+		*ret = btf_is_enum64(type) ? (int64_t)btf_enum64_value(&btf_enum64(type)[i]) :
+					     btf_enum(type)[i].val;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int types_constant(const struct types *types, const char *name, int64_t *ret,
+		   struct error *err)
+{
+	uint32_t id, count = btf__type_cnt(types->btf);
+
+	for (id = 1; id < count; id++) {
+		const struct btf_type *type = btf__type_by_id(types->btf, id);
+
+		if (type && btf_is_any_enum(type) &&
+		    find_constant(types->btf, type, name, ret) == 0)
+			return 0;
+	}
+	return error_set(err, -ENOENT, "the guest's kernel: has no constant %s", name);
+}
