@@ -7,6 +7,8 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=/dev/null
 . "$here/../lib/ktap.sh"
+# shellcheck source=/dev/null
+. "$here/lab-service.sh"
 PATH=$here:$PATH
 work=$(mktemp -d)
 state=/var/lib/ids-demo
@@ -54,53 +56,12 @@ sizes() {
 	fi
 }
 
-field() { # OBJECT NAME FIELD: of its last row
-	awk -F, -v object="$1" -v name="$2" -v field="$3" '
-		NR == 1 { for (i = 1; i <= NF; i++) if ($i == field) at = i; next }
-		$2 == object && $3 == "\"" name "\"" { last = $at; seen = 1 }
-		END { print seen ? last : "none" }' "$log"
-}
-
-near() { # A B: kB
-	difference=$(($1 - $2))
-	[ "${difference#-}" -le "$off" ]
-}
-
-wait_for() { # SECONDS COMMAND...
-	tries=$(($1 * 2))
-	shift
-	while ! "$@"; do
-		tries=$((tries - 1))
-		if [ $tries -le 0 ]; then
-			echo "# waited in vain: $*"
-			tail -n 5 "$log" "$said" | sed 's/^/# /'
-			return 1
-		fi
-		sleep 0.5
-	done
-}
-
 # By the log, by the hypervisor, and by the memory cgroup of the group.
 charged() { # GUEST SIZE_BEFORE GROUP
 	used=$(field group "$3" used_kb)
 	near "$used" "$(field group "$3" charged_kb)" &&
 		near "$used" "$(($2 - $(actual "$1")))" &&
 		near "$used" "$(memcg "$3")"
-}
-
-memcg() { # GROUP: kB; its figures lag behind by seconds
-	awk '
-		$1 == "anon" || $1 == "file" { kb += $2 / 1024 }
-		$1 == "shmem" { kb -= $2 / 1024 }
-		END { printf "%d\n", kb }' "$cgroups/$1/memory.stat"
-}
-
-at_least() { # GROUP KB
-	[ "$(field group "$1" used_kb)" -ge "$2" ]
-}
-
-at_most() { # GROUP KB
-	[ "$(field group "$1" used_kb)" -le "$2" ]
 }
 
 whole() {
@@ -112,14 +73,6 @@ whole() {
 make_tree() { # FOLDER MB: files of 200 kB
 	mkdir -p "$1"
 	head -c "${2}M" /dev/urandom | (cd "$1" && split -b 200k -)
-}
-
-# Become COMMAND, in the group, before its program is read.
-in_group() { # GROUP COMMAND...
-	folder=$cgroups/$1
-	shift
-	# shellcheck disable=SC2016 # expanded by the inner shell
-	sh -c 'echo 0 >"$0/cgroup.procs"; exec "$@"' "$folder" "$@"
 }
 
 aide_run() { # --init or --check

@@ -70,8 +70,8 @@ plain-tests += balloon-sync/lab-plain.sh
 xen-tests-last += balloon-sync/lab-xen.sh
 xen-tests += balloon-sync/lab-many.sh
 pvh-tests += balloon-sync/lab-many.sh
-kvm-tests += balloon-sync/lab-many.sh
-stage-tests += balloon-sync/lab-plain.sh balloon-sync/lab-xen.sh balloon-sync/lab-many.sh
+kvm-tests += $(addprefix balloon-sync/lab-,many.sh libvirt.sh systemd.sh)
+stage-tests += $(addprefix balloon-sync/lab-,plain.sh xen.sh many.sh libvirt.sh systemd.sh service.sh)
 stage-built += balloon-sync/memhog balloon-sync/domsize
 
 $(bst)/memhog: $(TOP)/balloon-sync/memhog.c

@@ -12,7 +12,7 @@ IMAGE_PACKAGES=(
 	xfsprogs zstd
 )
 # Beside them, in the lab that is a host of QEMU's guests.
-KVM_PACKAGES=(libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu qemu-system-x86)
+KVM_PACKAGES=(libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu qemu-system-x86 systemd)
 image_hash() {
 	{
 		echo "$SUITE"

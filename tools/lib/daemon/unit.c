@@ -13,6 +13,8 @@
 #define SYSTEMD		"org.freedesktop.systemd1"
 #define UNITS		"/org/freedesktop/systemd1/unit"
 #define WAIT_USEC	1000000
+/* Where systemd listens itself, for root; systemctl(1) asks there. */
+#define PRIVATE		"unix:path=/run/systemd/private"
 
 /**
  * struct kind - a kind of unit that has a cgroup
@@ -61,6 +63,38 @@ static int ask(sd_bus *bus, const char *name, const char *interface, char **ret,
 	return r < 0 ? r : 0;
 }
 
+static int open_private(sd_bus **ret)
+{
+	sd_bus *bus = NULL;
+	int r = sd_bus_new(&bus);
+
+	if (r >= 0)
+		r = sd_bus_set_address(bus, PRIVATE);
+	if (r >= 0)
+		r = sd_bus_start(bus);
+	if (r < 0) {
+		sd_bus_unref(bus);
+		return r;
+	}
+	*ret = bus;
+	return 0;
+}
+
+/* Small systems have systemd without a daemon for D-Bus. */
+static int open_bus(const char *name, sd_bus **ret, struct error *err)
+{
+	int r = sd_bus_open_system(ret);
+
+	if (r < 0)
+		r = open_private(ret);
+	/* Not -ENOENT, which is said of units. */
+	if (r < 0)
+		return error_set(err, -ENOTCONN,
+				 "%s: systemd cannot be asked (%s); is this root, and outside of containers?",
+				 name, strerror(-r));
+	return 0;
+}
+
 int unit_cgroup(const char *name, char **ret, struct error *err)
 {
 	const char *interface = interface_of(name);
@@ -76,9 +110,9 @@ int unit_cgroup(const char *name, char **ret, struct error *err)
 		return error_set(err, -EOPNOTSUPP,
 				 "%s: no systemd runs here, which units belong to; name its cgroup",
 				 name);
-	r = sd_bus_open_system(&bus);
+	r = open_bus(name, &bus, err);
 	if (r < 0)
-		return error_errno(err, r, "%s: D-Bus", name);
+		return r;
 	sd_bus_set_method_call_timeout(bus, WAIT_USEC);
 	r = ask(bus, name, interface, &path, err);
 	sd_bus_flush_close_unref(bus);

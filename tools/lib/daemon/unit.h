@@ -15,7 +15,7 @@
  * second at most.
  *
  * Return: 0; -ENOENT for a unit that does not run; -EOPNOTSUPP where systemd
- * does not; other negative errno.
+ * does not; -ENOTCONN when it cannot be asked; other negative errno.
  */
 int unit_cgroup(const char *name, char **ret, struct error *err);
 
