@@ -6,9 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -23,78 +20,15 @@
 #include "mem/qemu.h"
 #include "mem/space.h"
 #include "random.h"
+#include "vm.h"
 
-/* Exit status of a lab that has not got what it takes on this machine. */
-#define LAB_CANNOT	77
-#define OPTIONS_MAX	10
 #define TRANSLATIONS	1500
 #define PIECES		200
 #define PIECE		65536
 
-static char name[40];
-static char folder[512];
 static struct mem *mem;
 static struct space *space;
 static struct vmcoreinfo info;
-
-/* --- the guest ---------------------------------------------------------------- */
-
-/* Runs the lab; what it prints goes to a file. Return: its exit status. */
-static int lab(const char *output, char *const *argv)
-{
-	pid_t pid;
-	int status;
-
-	fflush(stdout);
-	pid = fork();
-	ASSERT(pid >= 0);
-	if (pid == 0) {
-		int fd = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-		if (fd < 0)
-			_exit(126);
-		dup2(fd, 1);
-		execv(LAB, argv);
-		_exit(127);
-	}
-	ASSERT(waitpid(pid, &status, 0) == pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void stop_guest(void)
-{
-	lab("/dev/null", (char *[]){ "lab", "guest", "stop", name, NULL });
-}
-
-static void start_guest(const char *const *options)
-{
-	char *argv[OPTIONS_MAX + 5] = { "lab", "guest", "start", name };
-	char output[] = "/tmp/test-guest.XXXXXX";
-	int status, fd = mkstemp(output);
-	size_t i;
-	FILE *file;
-
-	if (access("/usr/bin/qemu-system-x86_64", X_OK) < 0)
-		SKIP("no qemu-system-x86_64");
-	snprintf(name, sizeof(name), "view-%d", getpid());
-	for (i = 0; options[i]; i++)
-		argv[4 + i] = (char *)options[i];
-	status = lab(output, argv);
-	if (status == LAB_CANNOT)
-		SKIP("no kernel for a guest");
-	atexit(stop_guest);
-	ASSERT(status == 0 && fd >= 0);
-	file = fdopen(fd, "r");
-	ASSERT(file && fgets(folder, sizeof(folder), file));
-	folder[strcspn(folder, "\n")] = '\0';
-	fclose(file);
-	unlink(output);
-}
-
-static void path_of(char *ret, size_t room, const char *file)
-{
-	snprintf(ret, room, "%s/%s", folder, file);
-}
 
 static void attach(void)
 {
@@ -103,8 +37,8 @@ static void attach(void)
 	char path[600];
 	uint64_t root;
 
-	path_of(path, sizeof(path), "qmp");
-	if (mem_open_qmp(&mem, name, path, &err) < 0) {
+	vm_path(path, sizeof(path), "qmp");
+	if (mem_open_qmp(&mem, "guest", path, &err) < 0) {
 		printf("# %s\n", err.text);
 		ASSERT(!"opened");
 	}
@@ -129,8 +63,8 @@ static struct qmp_client *connect_qmp(void)
 	struct qmp_client *client;
 	char path[600];
 
-	path_of(path, sizeof(path), "qmp");
-	ASSERT(qmp_client_create(&client, name, path, 20 * NSEC_PER_SEC, NULL) == 0);
+	vm_path(path, sizeof(path), "qmp");
+	ASSERT(qmp_client_create(&client, "guest", path, 20 * NSEC_PER_SEC, NULL) == 0);
 	ASSERT(qmp_client_open(client, NULL) == 0);
 	return client;
 }
@@ -150,7 +84,8 @@ static uint64_t gva2gpa(struct qmp_client *client, uint64_t address)
 	snprintf(line, sizeof(line), "gva2gpa 0x%" PRIx64, address);
 	ASSERT(qmp_execute(client, "human-monitor-command",
 			   json_pack("{s:s}", "command-line", line), &result, NULL) == 0);
-	sscanf(json_string_value(result), "gpa: %" SCNx64, &physical);
+	if (sscanf(json_string_value(result), "gpa: %" SCNx64, &physical) != 1)
+		physical = UINT64_MAX;
 	json_decref(result);
 	return physical;
 }
@@ -164,7 +99,7 @@ static void compare_memory(struct qmp_client *client, uint64_t address)
 	char path[600];
 	int fd;
 
-	path_of(path, sizeof(path), "piece");
+	vm_path(path, sizeof(path), "piece");
 	ASSERT(qmp_execute(client, "pmemsave", json_pack("{s:I,s:i,s:s}", "val",
 							 (json_int_t)address, "size", PIECE,
 							 "filename", path), NULL, NULL) == 0);
@@ -197,11 +132,12 @@ static void memory_is_what_qemu_says(struct qmp_client *client, uint64_t bytes)
 
 static uint64_t random_address(struct random *rnd, const struct kallsyms *symbols)
 {
+	uint32_t count = (uint32_t)kallsyms_count(symbols);
 	uint64_t base = 0;
 
 	switch (random_below(rnd, 4)) {
 	case 0:
-		return kallsyms_at(symbols, random_below(rnd, (uint32_t)kallsyms_count(symbols))).address;
+		return kallsyms_at(symbols, random_below(rnd, count)).address;
 	case 1:
 		space_read(space, kallsyms_find(symbols, "page_offset_base", &base) == 0 ? base : 0,
 			   &base, sizeof(base));
@@ -246,9 +182,8 @@ static void symbols_are_the_guests_own(const struct kallsyms *symbols)
 	size_t number = 0;
 	FILE *file;
 
-	path_of(path, sizeof(path), "kallsyms");
-	ASSERT(lab(path, (char *[]){ "lab", "guest", "exec", name, "--", "cat",
-				     "/proc/kallsyms", NULL }) == 0);
+	vm_path(path, sizeof(path), "kallsyms");
+	vm_run(path, "cat /proc/kallsyms");
 	file = fopen(path, "r");
 	ASSERT(file);
 	/* Modules follow the kernel, with their names in brackets. */
@@ -289,9 +224,8 @@ static void types_are_the_guests_own(uint64_t start, uint64_t end)
 	char path[600], *ours = malloc(end - start), *theirs = malloc(end - start + 1);
 	FILE *file;
 
-	path_of(path, sizeof(path), "btf");
-	ASSERT(lab(path, (char *[]){ "lab", "guest", "exec", name, "--", "cat",
-				     "/sys/kernel/btf/vmlinux", NULL }) == 0);
+	vm_path(path, sizeof(path), "btf");
+	vm_run(path, "cat /sys/kernel/btf/vmlinux");
 	file = fopen(path, "r");
 	ASSERT(file && ours && theirs);
 	EXPECT_U64(fread(theirs, 1, end - start + 1, file), end - start);
@@ -323,7 +257,8 @@ static void find_members(const struct types *types, const struct kallsyms *symbo
 	ASSERT(types_member(types, "task_struct", "tasks.prev", &part, NULL) == 0);
 	EXPECT_INT(part.offset, member.offset + 8);
 	EXPECT_INT(part.size, 8);
-	EXPECT(types_has(types, "page", "compound_head") || types_has(types, "page", "compound_info"));
+	EXPECT(types_has(types, "page", "compound_head") ||
+	       types_has(types, "page", "compound_info"));
 	EXPECT(types_has(types, "folio", "index"));
 	ASSERT(types_member(types, "task_struct", "sched_reset_on_fork", &member, NULL) == 0);
 	EXPECT_INT(member.bits, 1);
@@ -367,7 +302,7 @@ static void see_into(uint64_t megabytes, const char *const *options)
 	struct error err = { 0 };
 	int r;
 
-	start_guest(options);
+	vm_start(options);
 	attach();
 	r = kallsyms_read(&symbols, space, &info, &err);
 	if (r < 0)

@@ -6,7 +6,7 @@ host-tests += $(addprefix $(HT)/kernel/,$(kernel-tests))
 KERNEL_LIB := $(HT)/kernel/libkernel.a
 kernel-src := $(wildcard $(TOP)/../tools/lib/kernel/*.c)
 # What is below it is made by others' rules, which may come later.
-kernel-below := $(TOP)/../tools/lib/hv/qmp-client.c
+kernel-below := $(TOP)/../tools/lib/hv/qmp-client.c $(TOP)/lib/vm.c
 kernel-libs := $(KERNEL_LIB) $(HT)/mem/libmem.a $(HT)/base/libbase.a
 kernel-hdrs := $(wildcard $(addprefix $(TOP)/../tools/lib/,kernel/*.h mem/*.h)) $(TOP)/lib/ktap.h
 

@@ -57,7 +57,8 @@ TEST(answers_that_are_none)
 	EXPECT_INT(parse("FlatView #0\n AS \"memory\", root: system\n"
 			 "  0000000000000000-zz (prio 0, ram): pc.ram\n", ranges), -EPROTO);
 	EXPECT_INT(parse("FlatView #0\n AS \"memory\", root: system\n"
-			 "  0000000000001000-0000000000000fff (prio 0, ram): r\n", ranges), -EPROTO);
+			 "  0000000000001000-0000000000000fff (prio 0, ram): r\n", ranges),
+		   -EPROTO);
 	EXPECT_INT(parse(" AS \"memory\",", ranges), -EPROTO);
 }
 

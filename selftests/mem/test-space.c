@@ -12,7 +12,7 @@
 #define WRITE		2ull
 #define USER		4ull
 #define LARGE		128ull
-#define NOEXEC		(1ull << 63)
+#define NOEXEC		0x8000000000000000ull
 
 /* The guest's whole memory. */
 static uint64_t memory[MEMORY / 8];

@@ -254,10 +254,10 @@ static int read_names(struct kallsyms *k, const struct table *t, struct space *s
 
 enum kind { ABSOLUTE_PERCPU, BASE_RELATIVE, PLACE_RELATIVE, KINDS };
 
-static uint64_t address_of(const struct table *t, enum kind kind, size_t number,
+static uint64_t address_of(const struct table *t, enum kind how, size_t number,
 			   int32_t offset)
 {
-	switch (kind) {
+	switch (how) {
 	case ABSOLUTE_PERCPU:
 		return offset >= 0 ? (uint64_t)offset :
 				     t->relative_base - 1 - (uint64_t)(int64_t)offset;
@@ -270,9 +270,9 @@ static uint64_t address_of(const struct table *t, enum kind kind, size_t number,
 	}
 }
 
-/* The kind by which a symbol called _stext is where it must be. */
-static enum kind find_kind(const struct kallsyms *k, const struct table *t,
-			   const int32_t *offsets)
+/* That by which a symbol called _stext is where it must be. */
+static enum kind choose(const struct kallsyms *k, const struct table *t,
+			const int32_t *offsets)
 {
 	enum kind one;
 	size_t i;
@@ -298,7 +298,7 @@ static int read_addresses(struct kallsyms *k, const struct table *t, struct spac
 	if (!offsets)
 		return -ENOMEM;
 	r = space_read(space, t->offsets, offsets, k->count * sizeof(*offsets));
-	found = r == 0 ? find_kind(k, t, offsets) : KINDS;
+	found = r == 0 ? choose(k, t, offsets) : KINDS;
 	for (i = 0; found != KINDS && i < k->count; i++)
 		k->addresses[i] = address_of(t, found, i, offsets[i]);
 	free(offsets);

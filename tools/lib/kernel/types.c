@@ -176,7 +176,8 @@ static int search(struct search *s, const struct btf_type *type, int depth)
 			s->bit = bit;
 			s->type = member[i].type;
 			s->ret->offset = (uint32_t)(bit / 8);
-			s->ret->shift = s->ret->bits = 0;
+			s->ret->shift = 0;
+			s->ret->bits = 0;
 			if (bits)
 				place_bits(s->ret, bit, bits);
 			else if (measure(s->btf, member[i].type, s->ret) < 0)

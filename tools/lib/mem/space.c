@@ -74,11 +74,16 @@ int space_create(struct space **ret, const struct mem *mem, uint64_t root,
 	if (!space)
 		return error_errno(err, -ENOMEM, "page tables");
 	space->mem = mem;
-	space->root = root & ENTRY_ADDRESS;
 	space->levels = levels;
-	space_forget(space);
+	space_set_root(space, root);
 	*ret = space;
 	return 0;
+}
+
+void space_set_root(struct space *space, uint64_t root)
+{
+	space->root = root & ENTRY_ADDRESS;
+	space_forget(space);
 }
 
 void space_destroy(struct space *space)

@@ -45,6 +45,13 @@ struct space_page {
 int space_create(struct space **ret, const struct mem *mem, uint64_t root,
 		 unsigned int levels, struct error *err);
 
+/**
+ * space_set_root() - Translate by other tables, such as another process'.
+ * @space: forgets what it has found
+ * @root: see space_create()
+ */
+void space_set_root(struct space *space, uint64_t root);
+
 /** space_destroy() - Free it; NULL is allowed. */
 void space_destroy(struct space *space);
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A guest that is seen into, and the layout of its kernel's structures. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macros.h"
+#include "field.h"
+
+#define FIELD(structure, path, member) \
+	{ structure, path, NULL, offsetof(struct guest_layout, member) }
+#define FIELD_OR(structure, path, other, member) \
+	{ structure, path, other, offsetof(struct guest_layout, member) }
+
+static const struct field fields[] = {
+	FIELD("task_struct", "tasks", task_tasks),
+	FIELD("task_struct", "pid", task_pid),
+	FIELD("task_struct", "tgid", task_tgid),
+	FIELD("task_struct", "comm", task_comm),
+	FIELD("task_struct", "flags", task_flags),
+	FIELD("task_struct", "__state", task_state),
+	FIELD("task_struct", "exit_state", task_exit_state),
+	FIELD("task_struct", "real_parent", task_real_parent),
+	FIELD("task_struct", "start_boottime", task_start_time),
+	FIELD("task_struct", "cred", task_cred),
+	FIELD("task_struct", "mm", task_mm),
+	FIELD("task_struct", "signal", task_signal),
+	FIELD("task_struct", "thread_node", task_thread_node),
+	FIELD("signal_struct", "thread_head", signal_thread_head),
+	FIELD("cred", "uid.val", cred_uid),
+	FIELD("cred", "gid.val", cred_gid),
+	FIELD("cred", "euid.val", cred_euid),
+	FIELD("cred", "egid.val", cred_egid),
+	FIELD("mm_struct", "pgd", mm_pgd),
+	FIELD("mm_struct", "arg_start", mm_arg_start),
+	FIELD("mm_struct", "arg_end", mm_arg_end),
+	FIELD("mm_struct", "env_start", mm_env_start),
+	FIELD("mm_struct", "env_end", mm_env_end),
+};
+
+static int find_field(struct guest *guest, const struct field *field, struct error *err)
+{
+	struct types_member *member =
+		(struct types_member *)((char *)&guest->layout + field->offset);
+	int r = types_member(guest->kernel.types, field->structure, field->path, member, err);
+
+	if (r == -ENOENT && field->other)
+		r = types_member(guest->kernel.types, field->structure, field->other, member,
+				 err);
+	return r;
+}
+
+static int fill(struct guest *guest, const struct mem *mem, struct error *err)
+{
+	size_t i;
+	int r = kernel_attach(&guest->kernel, mem, err);
+
+	for (i = 0; r == 0 && i < ARRAY_SIZE(fields); i++)
+		r = find_field(guest, &fields[i], err);
+	if (r == 0)
+		r = space_create(&guest->user, mem, 0, guest->kernel.levels, err);
+	return r;
+}
+
+int guest_open(struct guest **ret, const struct mem *mem, struct error *err)
+{
+	struct guest *guest = calloc(1, sizeof(*guest));
+	int r;
+
+	if (!guest)
+		return error_errno(err, -ENOMEM, "the guest");
+	r = fill(guest, mem, err);
+	if (r < 0) {
+		guest_close(guest);
+		return r;
+	}
+	*ret = guest;
+	return 0;
+}
+
+void guest_close(struct guest *guest)
+{
+	if (!guest)
+		return;
+	space_destroy(guest->user);
+	kernel_detach(&guest->kernel);
+	free(guest);
+}
+
+const struct kernel *guest_kernel(const struct guest *guest)
+{
+	return &guest->kernel;
+}
+
+void guest_refresh(struct guest *guest)
+{
+	space_forget(guest->kernel.space);
+	space_forget(guest->user);
+	guest->user_root = 0;
+}
+
+int field_read(const struct guest *guest, uint64_t object, const struct types_member *member,
+	       uint64_t *ret)
+{
+	uint64_t value = 0;
+	int r;
+
+	if (member->size == 0 || member->size > sizeof(value) || member->elements != 1)
+		return -EPROTO;
+	/* Little-endian, as x86-64 is. */
+	r = space_read(guest->kernel.space, field_address(object, member), &value, member->size);
+	if (r < 0)
+		return r;
+	if (member->bits)
+		value = (value >> member->shift) & (BIT_ULL(member->bits) - 1);
+	*ret = value;
+	return 0;
+}

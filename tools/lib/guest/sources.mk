@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+lib-guest  := guest.c list.c task.c
+libs-guest := kernel mem hv base
