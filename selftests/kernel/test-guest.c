@@ -216,6 +216,7 @@ static void look_names_up(const struct kallsyms *symbols)
 	EXPECT_STR(s.name, "init_task");
 	EXPECT_INT(kallsyms_find(symbols, "no_such_symbol", &address), -ENOENT);
 	EXPECT_INT(kallsyms_name(symbols, UINT64_MAX, &s), -ENOENT);
+	EXPECT_INT(kallsyms_name(symbols, 0xffffffff80000000 - 1, &s), -ENOENT);
 }
 
 /* What it shows of them is what we have read. */

@@ -33,6 +33,8 @@
 #define TOKEN_TABLE_MAX	16384
 #define NAMES_MAX	(64u << 20)
 #define CHUNK		65536
+/* No function or variable is so long. */
+#define BEYOND_MAX	(64u << 20)
 
 /**
  * struct kallsyms - all symbols
@@ -459,8 +461,9 @@ int kallsyms_name(const struct kallsyms *k, uint64_t address, struct kallsyms_sy
 		else
 			high = mid;
 	}
-	/* Above the last one are modules, or nothing. */
-	if (low == 0 || low == k->count)
+	/* Above the last one are modules, or nothing; below the kernel are no addresses. */
+	if (low == 0 || low == k->count ||
+	    address - k->addresses[k->by_address[low - 1]] > BEYOND_MAX)
 		return -ENOENT;
 	*ret = kallsyms_at(k, k->by_address[low - 1]);
 	return 0;

@@ -66,7 +66,7 @@ int kallsyms_find(const struct kallsyms *symbols, const char *name, uint64_t *re
  * @address: any
  * @ret: the last symbol that begins at or before it
  *
- * Return: 0; -ENOENT when none does, or when it is above all of the kernel.
+ * Return: 0; -ENOENT when none does, or when it is not in the kernel at all.
  */
 int kallsyms_name(const struct kallsyms *symbols, uint64_t address,
 		  struct kallsyms_symbol *ret);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The subcommands of kvmonitor. */
+#ifndef KVMONITOR_COMMAND_H
+#define KVMONITOR_COMMAND_H
+
+#include "base/command.h"
+
+extern const struct command command_info;
+extern const struct command command_ps;
+extern const struct command command_read;
+extern const struct command command_symbol;
+extern const struct command command_xaddr;
+
+#endif

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* kvmonitor: what a virtual machine is doing, seen from outside. */
+#include "base/macros.h"
+#include "command.h"
+
+static const struct command *const commands[] = {
+	&command_info, &command_ps, &command_xaddr, &command_read, &command_symbol,
+};
+
+static const struct tool tool = {
+	.name = "kvmonitor",
+	.version = VERSION,
+	.brief = "What a virtual machine is doing, seen from outside, by its memory alone.",
+	.commands = commands,
+	.count = ARRAY_SIZE(commands),
+};
+
+int main(int argc, char **argv)
+{
+	return command_main(&tool, argc, argv);
+}

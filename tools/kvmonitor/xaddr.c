@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* kvmonitor xaddr: where a virtual address of the guest's kernel leads. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/macros.h"
+#include "command.h"
+#include "text.h"
+#include "vm.h"
+
+static const struct out_column columns[] = {
+	{ .key = "virtual", .title = "VIRTUAL" },
+	{ .key = "physical", .title = "PHYSICAL" },
+	{ .key = "page_bytes", .title = "PAGE", .right = true },
+	{ .key = "writable", .title = "WRITABLE" },
+	{ .key = "executable", .title = "EXECUTABLE" },
+	{ .key = "user", .title = "USER" },
+};
+
+static void put(struct out *out, uint64_t address, const struct space_page *page)
+{
+	char hex[24];
+
+	out_row(out);
+	snprintf(hex, sizeof(hex), "0x%016" PRIx64, address);
+	out_text(out, "virtual", hex);
+	snprintf(hex, sizeof(hex), "0x%" PRIx64, page->address);
+	out_text(out, "physical", hex);
+	out_size(out, "page_bytes", page->size);
+	out_flag(out, "writable", page->writable);
+	out_flag(out, "executable", page->executable);
+	out_flag(out, "user", page->user);
+}
+
+static int put_one(struct out *out, const struct guest *guest, const char *text,
+		   struct error *err)
+{
+	struct space_page page;
+	uint64_t address;
+	int r = text_address(guest, text, &address, err);
+
+	if (r < 0)
+		return r;
+	r = space_translate(guest_kernel(guest)->space, address, &page);
+	if (r == -EINVAL)
+		return error_set(err, r, "%s: is no address of x86-64", text);
+	if (r == -EFAULT)
+		return error_set(err, r, "%s: nothing is mapped there", text);
+	if (r < 0)
+		return error_errno(err, r, "%s", text);
+	put(out, address, &page);
+	return 0;
+}
+
+static int show(struct vm *vm, struct out *out, char **arguments, size_t count,
+		struct error *err)
+{
+	size_t i;
+	int r = 0;
+
+	out_begin(out, OUT_TABLE, "addresses", columns, ARRAY_SIZE(columns));
+	for (i = 0; r == 0 && i < count; i++)
+		r = put_one(out, vm->guest, arguments[i], err);
+	out_end(out);
+	return r;
+}
+
+static int run(const struct command *self, int argc, char **argv, struct error *err)
+{
+	static const struct vm_show what = {
+		.least = 1,
+		.most = SIZE_MAX - 1,
+		.wants = "a VM and addresses or symbols",
+		.show = show,
+	};
+
+	return vm_run(self, &what, argc, argv, err);
+}
+
+const struct command command_xaddr = {
+	.name = "xaddr",
+	.run = run,
+	.brief = "where virtual addresses lead",
+	.help = "kvmonitor xaddr [OPTION]... VM ADDRESS|SYMBOL[+N]...\n\n"
+		"Translate virtual addresses of the guest's kernel to physical ones, by its own\n"
+		"page tables.\n"
+		HELP_VM "\n"
+		HELP_END_JSON "\n"
+		"Examples:\n"
+		"  kvmonitor xaddr /run/qemu/web1.qmp init_task\n"
+		"  kvmonitor xaddr /run/qemu/web1.qmp 0xffffffff9d20a000 linux_banner+8\n",
+};
