@@ -11,7 +11,7 @@ bst-comma := ,
 BST_LDLIBS = $(shell pkg-config --libs jansson libconfig libmnl libsystemd 2>/dev/null)
 BST_LIBVIRT = $(shell pkg-config --libs libvirt 2>/dev/null) -pthread
 
-host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-distress test-move test-crash) \
+host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-distress test-free test-move test-crash) \
 	      $(addprefix $(bst)/,test-group test-config test-source test-state test-many test-chaos) \
 	      $(addprefix $(TOP)/balloon-sync/,test-cli.sh test-service.sh)
 host-tests += $(addprefix $(bst)/,test-qmp test-hv-qmp test-resident test-qmp-guest)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "free.h"
 #include "giveback.h"
 #include "manager.h"
 #include "service.h"
@@ -22,7 +23,6 @@
 #define REST_TRIES	10
 /* Guests and groups that are not there are looked for this often. */
 #define LOOK_NS		(2 * NSEC_PER_SEC)
-#define MEMINFO_MAX	16384
 
 static uint64_t now(void)
 {
@@ -148,18 +148,6 @@ static int lock_state(struct manager *m, struct error *err)
 	return r;
 }
 
-static int read_free(uint64_t *ret_kb, struct error *err)
-{
-	__free_mem char *text = NULL;
-	int r = file_read("/proc/meminfo", MEMINFO_MAX, &text, NULL, err);
-
-	if (r < 0)
-		return r;
-	if (parse_field(text, "MemFree:", ret_kb) < 0)
-		return error_set(err, -EINVAL, "/proc/meminfo: does not say MemFree");
-	return 0;
-}
-
 static void drop_cache(struct manager *m, size_t i)
 {
 	const char *name = m->config->groups[i].name;
@@ -183,7 +171,7 @@ static int sample(struct manager *m, struct error *err)
 	int r = subjects_sample(&m->subjects, c, err);
 
 	if (r == 0)
-		r = read_free(&m->free_kb, err);
+		r = free_read(&m->free_kb, err);
 	if (r < 0)
 		return r;
 	controller_sample(c, m->free_kb, now());
