@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "guest/task.h"
 #include "ktap.h"
-#include "mem/qemu.h"
+#include "view.h"
 #include "vm.h"
 
 #define TASKS		600
@@ -33,28 +33,8 @@ struct told {
 	size_t length;
 };
 
-static struct guest *guest;
-static struct mem *mem;
 static struct guest_task seen[TASKS];
 static size_t seen_count;
-
-static void open_guest(void)
-{
-	struct error err = { 0 };
-	char path[600];
-
-	vm_path(path, sizeof(path), "qmp");
-	if (mem_open_qmp(&mem, "guest", path, &err) < 0 || guest_open(&guest, mem, &err) < 0) {
-		printf("# %s\n", err.text);
-		ASSERT(!"opened");
-	}
-}
-
-static void close_guest(void)
-{
-	guest_close(guest);
-	mem_destroy(mem);
-}
 
 static int note(const struct guest_task *task, void *data)
 {
@@ -173,9 +153,9 @@ static void compare(const struct told *told)
 	EXPECT_U64(task->gid, told->gid);
 	if (!same_name(task, told))
 		KTAP_SAY("%u is '%s', the guest says '%s'", task->pid, task->comm, told->comm);
-	EXPECT_INT(guest_threads(guest, task, count, &threads, &doubts), 0);
+	EXPECT_INT(guest_threads(view_guest, task, count, &threads, &doubts), 0);
 	EXPECT_U64(threads, told->threads);
-	EXPECT_INT(guest_arguments(guest, task, arguments, sizeof(arguments)),
+	EXPECT_INT(guest_arguments(view_guest, task, arguments, sizeof(arguments)),
 		   (int64_t)told->length);
 	EXPECT(memcmp(arguments, told->arguments, told->length) == 0);
 }
@@ -198,8 +178,8 @@ static void processes_are_the_guests_own(void)
 
 	n = listen_to_guest(before);
 	seen_count = 0;
-	guest_refresh(guest);
-	EXPECT_INT(guest_processes(guest, note, NULL, &doubts), 0);
+	guest_refresh(view_guest);
+	EXPECT_INT(guest_processes(view_guest, note, NULL, &doubts), 0);
 	m = listen_to_guest(after);
 	for (i = 0; i < n; i++) {
 		if (!find(after, m, before[i].pid, before[i].start))
@@ -222,8 +202,6 @@ static void processes_are_the_guests_own(void)
 	EXPECT(both > 30);
 }
 
-#define GUEST(...) (const char *const[]){ __VA_ARGS__, NULL }
-
 static void see(const char *const *options)
 {
 	vm_start(options);
@@ -231,24 +209,24 @@ static void see(const char *const *options)
 	vm_run("/dev/null", "mkfifo /tmp/f; "
 			    "(sh -c 'printf \"a b) R 1\" >/proc/self/comm; read x </tmp/f' >/dev/null 2>&1 &); "
 			    "httpd -u 33:44 -p 81 -h /; sleep 1");
-	open_guest();
+	view_open();
 	processes_are_the_guests_own();
-	close_guest();
+	view_close();
 }
 
 TEST(processes)
 {
-	see(GUEST("--memory", "256"));
+	see(VM("--memory", "256"));
 }
 
 TEST(processes_of_a_newer_kernel)
 {
-	see(GUEST("--memory", "256", "--kernel", "stock-6.12", "--memory-kind", "anonymous"));
+	see(VM("--memory", "256", "--kernel", "stock-6.12", "--memory-kind", "anonymous"));
 }
 
 TEST(processes_of_the_newest_kernel)
 {
-	see(GUEST("--memory", "256", "--kernel", "stock-7.2", "--memory-kind", "memfd"));
+	see(VM("--memory", "256", "--kernel", "stock-7.2", "--memory-kind", "memfd"));
 }
 
 KTAP_MAIN()

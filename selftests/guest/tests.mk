@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Tests of what a guest's kernel is doing, run here, with real guests.
-guest-tests := test-tasks
+guest-tests := test-modules test-tasks
 host-tests += $(addprefix $(HT)/guest/,$(guest-tests))
 
 GUEST_LIB := $(HT)/guest/libguest.a
 guest-src := $(wildcard $(TOP)/../tools/lib/guest/*.c)
 # What is below it is made by others' rules, which may come later.
-guest-below := $(TOP)/../tools/lib/hv/qmp-client.c $(TOP)/lib/vm.c
+guest-below := $(TOP)/../tools/lib/hv/qmp-client.c $(TOP)/lib/vm.c $(TOP)/guest/view.c
 guest-libs := $(GUEST_LIB) $(HT)/kernel/libkernel.a $(HT)/mem/libmem.a $(HT)/base/libbase.a
 guest-hdrs := $(wildcard $(addprefix $(TOP)/../tools/lib/,guest/*.h kernel/*.h mem/*.h)) \
-	      $(wildcard $(TOP)/lib/*.h)
+	      $(wildcard $(TOP)/lib/*.h $(TOP)/guest/*.h)
 
 $(HT)/guest/%.o: $(TOP)/../tools/lib/guest/%.c $(guest-hdrs)
 	@mkdir -p $(dir $@)

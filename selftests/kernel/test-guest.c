@@ -321,28 +321,26 @@ static void see_into(uint64_t megabytes, const char *const *options)
 	detach();
 }
 
-#define GUEST(...) (const char *const[]){ __VA_ARGS__, NULL }
-
 TEST(memory_in_a_file)
 {
-	see_into(256, GUEST("--memory", "256"));
+	see_into(256, VM("--memory", "256"));
 }
 
 /* As whoever did not think of us has started it. */
 TEST(anonymous_memory)
 {
-	see_into(256, GUEST("--memory", "256", "--memory-kind", "anonymous"));
+	see_into(256, VM("--memory", "256", "--memory-kind", "anonymous"));
 }
 
 /* Below and above 4 GiB. */
 TEST(q35_with_much_memory_in_a_memfd)
 {
-	see_into(5120, GUEST("--memory", "5120", "--memory-kind", "memfd", "--machine", "q35"));
+	see_into(5120, VM("--memory", "5120", "--memory-kind", "memfd", "--machine", "q35"));
 }
 
 TEST(page_tables_of_five_levels)
 {
-	see_into(512, GUEST("--memory", "512", "--memory-kind", "anonymous", "--cpu", "max"));
+	see_into(512, VM("--memory", "512", "--memory-kind", "anonymous", "--cpu", "max"));
 	int64_t l5 = 0;
 
 	EXPECT_INT(vmcoreinfo_decimal(&info, "NUMBER", "pgtable_l5_enabled", &l5), 0);

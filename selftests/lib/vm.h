@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+/* Options, as vm_start() wants them. */
+#define VM(...) (const char *const[]){ __VA_ARGS__, NULL }
+
 /**
  * vm_start() - Start it and wait until it answers; skips the test where none can be had.
  * @options: of "lab guest start", up to a NULL

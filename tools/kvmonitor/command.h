@@ -6,6 +6,7 @@
 #include "base/command.h"
 
 extern const struct command command_info;
+extern const struct command command_modules;
 extern const struct command command_ps;
 extern const struct command command_read;
 extern const struct command command_symbol;

@@ -69,14 +69,6 @@ static int put(const struct guest_task *task, void *data)
 	return 0;
 }
 
-static void note_doubts(struct out *out, const struct guest_doubts *doubts)
-{
-	if (doubts->torn || doubts->bad || doubts->cut)
-		out_note(out, "in doubt: %" PRIu64 " links changed meanwhile, %" PRIu64
-			 " processes could not be read, %" PRIu64 " lists had no end",
-			 doubts->torn, doubts->bad, doubts->cut);
-}
-
 static int show(struct vm *vm, struct out *out, char **arguments, size_t count,
 		struct error *err)
 {
@@ -87,7 +79,7 @@ static int show(struct vm *vm, struct out *out, char **arguments, size_t count,
 	out_begin(out, OUT_TABLE, "processes", columns, ARRAY_SIZE(columns));
 	r = guest_processes(vm->guest, put, &listing, &doubts);
 	out_end(out);
-	note_doubts(out, &doubts);
+	vm_note_doubts(out, &doubts);
 	return r < 0 ? error_errno(err, r, "the guest's processes") : 0;
 }
 

@@ -26,7 +26,8 @@ static void put(struct out *out, uint64_t address, const unsigned char *bytes, s
 	size_t i, at = 0;
 
 	for (i = 0; i < count; i++) {
-		at += (size_t)snprintf(hex + at, sizeof(hex) - at, "%s%02x", i ? " " : "", bytes[i]);
+		at += (size_t)snprintf(hex + at, sizeof(hex) - at, "%s%02x", i ? " " : "",
+				       bytes[i]);
 		text[i] = (char)(bytes[i] >= 32 && bytes[i] < 127 ? bytes[i] : '.');
 	}
 	text[count] = '\0';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 
 #include "mem/dump.h"
@@ -36,6 +37,14 @@ void vm_close(struct vm *vm)
 {
 	guest_close(vm->guest);
 	mem_destroy(vm->mem);
+}
+
+void vm_note_doubts(struct out *out, const struct guest_doubts *doubts)
+{
+	if (doubts->torn || doubts->bad || doubts->cut)
+		out_note(out, "in doubt: %" PRIu64 " links changed meanwhile, %" PRIu64
+			 " objects could not be read, %" PRIu64 " lists had no end",
+			 doubts->torn, doubts->bad, doubts->cut);
 }
 
 int vm_run(const struct command *self, const struct vm_show *show, int argc, char **argv,

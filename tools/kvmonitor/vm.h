@@ -38,6 +38,9 @@ int vm_open(struct vm *vm, const char *name, struct error *err);
 /** vm_close() - Free what it has. */
 void vm_close(struct vm *vm);
 
+/** vm_note_doubts() - Say below a list what was not as it should be, if anything. */
+void vm_note_doubts(struct out *out, const struct guest_doubts *doubts);
+
 /**
  * struct vm_show - what a subcommand does that shows something of a virtual machine
  * @least: so many arguments behind the VM ...

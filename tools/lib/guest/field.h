@@ -12,13 +12,17 @@
  * struct field - a member that is needed
  * @structure: whose
  * @path: of the member
- * @other: what it is called in other kernels; NULL
+ * @other: what it is called in other kernels, of @other_structure; NULL
+ * @other_structure: NULL for the same
+ * @optional: a kernel may be without it; its size is 0 then
  * @offset: in struct guest_layout, where what is found goes
  */
 struct field {
 	const char *structure;
 	const char *path;
 	const char *other;
+	const char *other_structure;
+	bool optional;
 	size_t offset;
 };
 
@@ -34,6 +38,8 @@ struct guest_layout {
 	struct types_member signal_thread_head;
 	struct types_member cred_uid, cred_gid, cred_euid, cred_egid;
 	struct types_member mm_pgd, mm_arg_start, mm_arg_end, mm_env_start, mm_env_end;
+	struct types_member module_list, module_name, module_state, module_refcnt;
+	struct types_member module_mem, module_init_layout, piece_base, piece_size;
 };
 
 /**

@@ -7,10 +7,15 @@
 #include "base/macros.h"
 #include "field.h"
 
-#define FIELD(structure, path, member) \
-	{ structure, path, NULL, offsetof(struct guest_layout, member) }
-#define FIELD_OR(structure, path, other, member) \
-	{ structure, path, other, offsetof(struct guest_layout, member) }
+#define FIELD(of, name, member) \
+	{ .structure = of, .path = name, .offset = offsetof(struct guest_layout, member) }
+/* What was called otherwise, before or since. */
+#define FIELD_OR(of, name, other_of, other_name, member) \
+	{ .structure = of, .path = name, .other_structure = other_of, .other = other_name, \
+	  .offset = offsetof(struct guest_layout, member) }
+#define FIELD_IF(of, name, member) \
+	{ .structure = of, .path = name, .optional = true, \
+	  .offset = offsetof(struct guest_layout, member) }
 
 static const struct field fields[] = {
 	FIELD("task_struct", "tasks", task_tasks),
@@ -36,6 +41,14 @@ static const struct field fields[] = {
 	FIELD("mm_struct", "arg_end", mm_arg_end),
 	FIELD("mm_struct", "env_start", mm_env_start),
 	FIELD("mm_struct", "env_end", mm_env_end),
+	FIELD("module", "list", module_list),
+	FIELD("module", "name", module_name),
+	FIELD("module", "state", module_state),
+	FIELD("module", "refcnt.counter", module_refcnt),
+	FIELD_OR("module", "mem", NULL, "core_layout", module_mem),
+	FIELD_IF("module", "init_layout", module_init_layout),
+	FIELD_OR("module_memory", "base", "module_layout", "base", piece_base),
+	FIELD_OR("module_memory", "size", "module_layout", "size", piece_size),
 };
 
 static int find_field(struct guest *guest, const struct field *field, struct error *err)
@@ -45,9 +58,10 @@ static int find_field(struct guest *guest, const struct field *field, struct err
 	int r = types_member(guest->kernel.types, field->structure, field->path, member, err);
 
 	if (r == -ENOENT && field->other)
-		r = types_member(guest->kernel.types, field->structure, field->other, member,
-				 err);
-	return r;
+		r = types_member(guest->kernel.types,
+				 field->other_structure ? field->other_structure : field->structure,
+				 field->other, member, err);
+	return r == -ENOENT && field->optional ? 0 : r;
 }
 
 static int fill(struct guest *guest, const struct mem *mem, struct error *err)

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A look into the real guest of a test. */
+#ifndef SELFTESTS_GUEST_VIEW_H
+#define SELFTESTS_GUEST_VIEW_H
+
+#include "guest/guest.h"
+
+/* Between view_open() and view_close(). */
+extern struct guest *view_guest;
+
+/** view_open() - Of the guest that vm_start() has started; ends the test on failure. */
+void view_open(void);
+
+/** view_close() - Free it. */
+void view_close(void);
+
+#endif
