@@ -7,6 +7,7 @@
 
 extern const struct command command_info;
 extern const struct command command_modules;
+extern const struct command command_mounts;
 extern const struct command command_ps;
 extern const struct command command_read;
 extern const struct command command_symbol;

@@ -40,6 +40,11 @@ struct guest_layout {
 	struct types_member mm_pgd, mm_arg_start, mm_arg_end, mm_env_start, mm_env_end;
 	struct types_member module_list, module_name, module_state, module_refcnt;
 	struct types_member module_mem, module_init_layout, piece_base, piece_size;
+	struct types_member task_nsproxy, nsproxy_mnt_ns, mnt_ns_root;
+	struct types_member mount_id, mount_flags, mount_root, mount_sb, mount_devname;
+	struct types_member mount_mountpoint, mount_mounts, mount_child;
+	struct types_member sb_dev, sb_flags, sb_type, fs_type_name;
+	struct types_member dentry_parent, dentry_name, dentry_name_len;
 };
 
 /**

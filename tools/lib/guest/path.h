@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside of the library: texts of the guest's kernel, and paths of its dentries. */
+#ifndef GUEST_PATH_H
+#define GUEST_PATH_H
+
+#include <stddef.h>
+
+#include "guest.h"
+
+#define PATH_ROOM	4096
+
+/**
+ * path_text() - A text of the kernel, up to its NUL.
+ * @guest: seen into
+ * @address: virtual
+ * @ret: gets it, cut off where @room ends
+ * @room: of it, not 0
+ *
+ * Return: 0; see space_read().
+ */
+int path_text(const struct guest *guest, uint64_t address, char *ret, size_t room);
+
+/**
+ * path_of_dentry() - The path from one directory entry down to another.
+ * @guest: seen into
+ * @dentry: virtual address of the lower one
+ * @root: of the upper one; where it is not met, the path begins at the top of the file system
+ * @ret: "/" when both are the same, else without a "/" at its end
+ *
+ * Names may hold any bytes but NUL and '/': what holds these is told with '?' in their place.
+ *
+ * Return: 0; -ENAMETOOLONG; -ELOOP when there is no end to it; see space_read().
+ */
+int path_of_dentry(const struct guest *guest, uint64_t dentry, uint64_t root,
+		   char ret[PATH_ROOM]);
+
+#endif
