@@ -44,7 +44,11 @@ struct guest_layout {
 	struct types_member mount_id, mount_flags, mount_root, mount_sb, mount_devname;
 	struct types_member mount_mountpoint, mount_mounts, mount_child;
 	struct types_member sb_dev, sb_flags, sb_type, fs_type_name;
-	struct types_member dentry_parent, dentry_name, dentry_name_len;
+	struct types_member dentry_parent, dentry_name, dentry_name_len, dentry_sb, dentry_pprev;
+	struct types_member mount_mnt, mount_parent;
+	struct types_member task_files, files_fdt, fdtable_fd, fdtable_max_fds;
+	struct types_member file_mnt, file_dentry, file_inode, file_flags, file_pos;
+	struct types_member inode_number, inode_mode;
 };
 
 /**

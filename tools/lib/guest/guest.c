@@ -67,6 +67,21 @@ static const struct field fields[] = {
 	FIELD("dentry", "d_parent", dentry_parent),
 	FIELD("dentry", "d_name.name", dentry_name),
 	FIELD("dentry", "d_name.len", dentry_name_len),
+	FIELD("dentry", "d_sb", dentry_sb),
+	FIELD("dentry", "d_hash.pprev", dentry_pprev),
+	FIELD("mount", "mnt", mount_mnt),
+	FIELD("mount", "mnt_parent", mount_parent),
+	FIELD("task_struct", "files", task_files),
+	FIELD("files_struct", "fdt", files_fdt),
+	FIELD("fdtable", "fd", fdtable_fd),
+	FIELD("fdtable", "max_fds", fdtable_max_fds),
+	FIELD("file", "f_path.mnt", file_mnt),
+	FIELD("file", "f_path.dentry", file_dentry),
+	FIELD("file", "f_inode", file_inode),
+	FIELD("file", "f_flags", file_flags),
+	FIELD("file", "f_pos", file_pos),
+	FIELD("inode", "i_ino", inode_number),
+	FIELD("inode", "i_mode", inode_mode),
 };
 
 static int find_field(struct guest *guest, const struct field *field, struct error *err)

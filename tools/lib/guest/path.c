@@ -8,7 +8,9 @@
 
 /* As deep as a path of that many bytes can be. */
 #define DEPTH_MAX	(PATH_ROOM / 2)
-#define NAME_BYTES	255
+#define NAME_BYTES	(PATH_NAME_ROOM - 1)
+/* One mount on another. */
+#define MOUNTS_MAX	64
 
 int path_text(const struct guest *guest, uint64_t address, char *ret, size_t room)
 {
@@ -50,6 +52,16 @@ static int read_name(const struct guest *guest, uint64_t dentry, char name[NAME_
 	return r;
 }
 
+int path_name(const struct guest *guest, uint64_t dentry, char ret[PATH_NAME_ROOM])
+{
+	size_t len;
+	int r = read_name(guest, dentry, ret, &len);
+
+	if (r == 0)
+		ret[len] = '\0';
+	return r;
+}
+
 int path_of_dentry(const struct guest *guest, uint64_t dentry, uint64_t root,
 		   char ret[PATH_ROOM])
 {
@@ -83,5 +95,51 @@ int path_of_dentry(const struct guest *guest, uint64_t dentry, uint64_t root,
 	if (path[at] == '\0')
 		path[--at] = '/';
 	memcpy(ret, path + at, sizeof(path) - at);
+	return 0;
+}
+
+/* What is mounted, below where it is. */
+static int put_before(const char *above, char path[PATH_ROOM])
+{
+	size_t len = strcmp(above, "/") == 0 ? 0 : strlen(above);
+	size_t more = len && strcmp(path, "/") == 0 ? 0 : strlen(path);
+
+	if (len + more >= PATH_ROOM)
+		return -ENAMETOOLONG;
+	memmove(path + len, path, more);
+	memcpy(path, above, len);
+	path[len + more] = '\0';
+	return 0;
+}
+
+int path_full(const struct guest *guest, uint64_t mnt, uint64_t dentry, char ret[PATH_ROOM])
+{
+	const struct guest_layout *l = &guest->layout;
+	/* The structure that the kernel keeps to itself is around the one it shows. */
+	uint64_t mount = mnt - l->mount_mnt.offset, parent, root;
+	char path[PATH_ROOM] = "/", above[PATH_ROOM];
+	int depth;
+
+	for (depth = 0; ; depth++) {
+		int r = field_read(guest, mount, &l->mount_root, &root);
+
+		if (r == 0)
+			r = path_of_dentry(guest, dentry, root, above);
+		if (r == 0)
+			r = put_before(above, path);
+		if (r == 0)
+			r = field_read(guest, mount, &l->mount_parent, &parent);
+		if (r < 0)
+			return r;
+		if (parent == mount)
+			break;
+		if (depth == MOUNTS_MAX)
+			return -ELOOP;
+		r = field_read(guest, mount, &l->mount_mountpoint, &dentry);
+		if (r < 0)
+			return r;
+		mount = parent;
+	}
+	memcpy(ret, path, sizeof(path));
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "guest.h"
 
 #define PATH_ROOM	4096
+#define PATH_NAME_ROOM	256
 
 /**
  * path_text() - A text of the kernel, up to its NUL.
@@ -33,5 +34,19 @@ int path_text(const struct guest *guest, uint64_t address, char *ret, size_t roo
  */
 int path_of_dentry(const struct guest *guest, uint64_t dentry, uint64_t root,
 		   char ret[PATH_ROOM]);
+
+/** path_name() - The name of a directory entry itself, a text. Return: 0; negative errno. */
+int path_name(const struct guest *guest, uint64_t dentry, char ret[PATH_NAME_ROOM]);
+
+/**
+ * path_full() - The path from the root of a process' namespace down to a directory entry.
+ * @guest: seen into
+ * @mnt: virtual address of the struct vfsmount that it was reached by
+ * @dentry: virtual address of it
+ * @ret: gets it
+ *
+ * Return: see path_of_dentry().
+ */
+int path_full(const struct guest *guest, uint64_t mnt, uint64_t dentry, char ret[PATH_ROOM]);
 
 #endif
