@@ -3,7 +3,7 @@
 BENCH_WORKS := pagework hugework
 BENCH_CLIENTS := ownerwork evictwork
 
-stage-tests += $(addprefix bench/,cost.sh worst.sh scale.sh evict.sh handlers.sh)
+stage-tests += $(addprefix bench/,cost.sh worst.sh scale.sh evict.sh handlers.sh neighbour.sh)
 stage-built += $(addprefix bench/,$(BENCH_WORKS) $(BENCH_CLIENTS))
 
 $(addprefix $(HT)/bench/,$(BENCH_WORKS)): $(HT)/bench/%: $(TOP)/bench/%.c $(TOP)/bench/mark.h
@@ -19,5 +19,11 @@ $(HT)/bench/count.so: $(TOP)/bench/plugin/count.c $(TOP)/bench/plugin/api.h $(TO
 	@mkdir -p $(dir $@)
 	$(Q)$(CC) $(TEST_CFLAGS) -shared -fPIC -fvisibility=hidden -o $@ $<
 
+# Runs in guests that have no libraries.
+$(HT)/bench/guestwork: $(TOP)/bench/guestwork.c $(TOP)/lib/random.h
+	@mkdir -p $(dir $@)
+	$(Q)$(CC) $(TEST_CFLAGS) -static -o $@ $<
+
 bench-plugin: $(HT)/bench/count.so
-.PHONY: bench-plugin
+neighbour-host: $(HT)/bench/guestwork $(HT)/demo/corpus
+.PHONY: bench-plugin neighbour-host
