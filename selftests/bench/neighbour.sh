@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # On the host of the KVM lab, with two guests: what an IDS that scans u1's disk does
-# to its neighbour u2, to u1 and to itself, under each of four regimes.
-#   neighbour.sh ROUNDS SLACK_MB
+# to its neighbour u2, to u1 and to itself, under one of four regimes.
+#   neighbour.sh ROUND REGIME SLACK_MB
 # The host has SLACK_MB free when the IDS begins; a hog has the rest.  Writes lines to
 # $OUT/runs: ROUND REGIME NAME NUMBER...
 set -euo pipefail
 
-rounds=$1
-slack_mb=$2
+round=$1
+regime=$2
+slack_mb=$3
 here=$(cd "$(dirname "$0")" && pwd)
 tree=/mnt/guest
 state=/var/lib/ids-demo
@@ -122,8 +123,8 @@ begin_regime() {
 	memory.high) echo $high >$group/memory.high ;;
 	*)
 		configure "$1"
-		balloon-sync --config $conf --state /root/work/state --log "$OUT/$2-$1.csv" \
-			>"$OUT/$2-$1.log" 2>&1 8>&- &
+		balloon-sync --config $conf --state /root/work/state --log "$OUT/log.csv" \
+			>"$OUT/said" 2>&1 8>&- &
 		service=$!
 		;;
 	esac
@@ -157,11 +158,9 @@ ids_run() { # PREFIX NAME
 
 one() { # ROUND REGIME
 	local whole
-	echo "neighbour: round $1 of $rounds: $2"
 	whole=$(guest_size)
-	use_up_guests
 	mount -t ext4 -o ro,noload,nodev,nosuid "$watched_disk" $tree
-	begin_regime "$2" "$1"
+	begin_regime "$2"
 	begin_work 1 reread /mnt/usr
 	begin_work 2 commit /mnt/data
 	wait_ready 1
@@ -188,8 +187,4 @@ mkdir -p $tree $state
 modprobe filecache || die "filecache: module does not load"
 use_up_guests
 eat_host
-for ((round = 1; round <= rounds; round++)); do
-	for regime in nothing memory.high mirror slack-first; do
-		one "$round" $regime
-	done
-done
+one "$round" "$regime"
