@@ -18,6 +18,8 @@
 #include "hv.h"
 
 #define KB_PER_PAGE	4
+/* LIBXL_MAXMEM_CONSTANT of libxl_internal.h */
+#define TARGET_EXTRA_KB	1024
 #define PRIVCMD		"/dev/xen/privcmd"
 
 /**
@@ -183,6 +185,39 @@ static int read_sizes(struct hv *hv, const struct hv_domain *domain,
 	return 0;
 }
 
+static int set_max(struct hv *hv, const struct hv_domain *domain, uint64_t kb,
+		   struct error *err)
+{
+	if (xc_domain_setmaxmem(to_xen(hv)->xc, domain->id, kb) < 0)
+		return error_errno(err, errno == ESRCH ? -ENODEV : -errno,
+				   "%s: maxmem of %" PRIu64 " kB", domain->name,
+				   kb);
+	return 0;
+}
+
+/*
+ * Xen takes no target of a PVH or HVM guest (XENMEM_set_pod_target) that is above its
+ * maxmem with what libxl adds to it.  Maxmem is lower once the guest has given, so that
+ * it cannot take that back: it is raised for this one call.
+ */
+static int make_room(struct hv_xen *xen, const struct hv_domain *domain, uint64_t kb,
+		     uint64_t *ret_max_kb, struct error *err)
+{
+	xc_dominfo_t info;
+	int r = get_info(xen, domain->id, &info);
+
+	if (r < 0)
+		return r == -ENODEV ?
+		       error_set(err, r, "%s: the guest is gone", domain->name) :
+		       error_errno(err, r, "%s: its size cannot be read", domain->name);
+	if (!info.hvm || info.max_memkb >= kb + TARGET_EXTRA_KB)
+		return 0;
+	r = set_max(&xen->hv, domain, kb + TARGET_EXTRA_KB, err);
+	if (r == 0)
+		*ret_max_kb = info.max_memkb;
+	return r;
+}
+
 /*
  * A change relative to the present target, since libxl takes the video memory
  * of some guests off an absolute one.  Not enforced: that would lower maxmem
@@ -192,30 +227,28 @@ static int set_target(struct hv *hv, const struct hv_domain *domain,
 		      uint64_t kb, struct error *err)
 {
 	struct hv_xen *xen = to_xen(hv);
-	uint64_t now;
+	uint64_t now, max_kb = 0;
 	int r = read_target(xen, domain, &now, err);
 
 	if (r < 0)
 		return r;
 	if (now == kb)
 		return 0;
+	r = make_room(xen, domain, kb, &max_kb, err);
+	if (r < 0)
+		return r;
 	r = libxl_set_memory_target(xen->xl, domain->id,
 				    (int64_t)kb - (int64_t)now, 1, 0);
 	if (r != 0)
-		return error_set(err, -EIO,
-				 "%s: libxl refused a target of %" PRIu64 " kB (error %d)",
-				 domain->name, kb, r);
-	return 0;
-}
+		r = error_set(err, -EIO, "%s: libxl refused a target of %" PRIu64 " kB (error %d)",
+			      domain->name, kb, r);
+	if (max_kb) {
+		/* A refusal is what matters, should this fail as well. */
+		int back = set_max(hv, domain, max_kb, r < 0 ? NULL : err);
 
-static int set_max(struct hv *hv, const struct hv_domain *domain, uint64_t kb,
-		   struct error *err)
-{
-	if (xc_domain_setmaxmem(to_xen(hv)->xc, domain->id, kb) < 0)
-		return error_errno(err, errno == ESRCH ? -ENODEV : -errno,
-				   "%s: maxmem of %" PRIu64 " kB", domain->name,
-				   kb);
-	return 0;
+		r = r < 0 ? r : back;
+	}
+	return r;
 }
 
 static int make_claim(struct hv *hv, const struct hv_domain *domain,
