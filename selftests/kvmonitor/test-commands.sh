@@ -36,7 +36,7 @@ in_guest() {
 }
 
 every_command_has_help() {
-	for command in info ps files modules mounts xaddr read symbol; do
+	for command in info ps files sockets modules mounts xaddr read symbol; do
 		"$tool" $command --help | grep -q "^Usage: kvmonitor $command " &&
 			"$tool" $command --help | grep -q "^Example" || return 1
 	done

@@ -11,6 +11,7 @@ extern const struct command command_modules;
 extern const struct command command_mounts;
 extern const struct command command_ps;
 extern const struct command command_read;
+extern const struct command command_sockets;
 extern const struct command command_symbol;
 extern const struct command command_xaddr;
 

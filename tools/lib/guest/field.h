@@ -49,6 +49,10 @@ struct guest_layout {
 	struct types_member task_files, files_fdt, fdtable_fd, fdtable_max_fds;
 	struct types_member file_mnt, file_dentry, file_inode, file_flags, file_pos;
 	struct types_member inode_number, inode_mode;
+	struct types_member file_private, socket_type, socket_sk;
+	struct types_member sock_family, sock_protocol, sock_state, sock_local, sock_remote;
+	struct types_member sock_v6_local, sock_v6_remote, sock_local_port, sock_remote_port;
+	struct types_member unix_addr, unix_address_len, unix_address_name;
 };
 
 /**

@@ -82,6 +82,21 @@ static const struct field fields[] = {
 	FIELD("file", "f_pos", file_pos),
 	FIELD("inode", "i_ino", inode_number),
 	FIELD("inode", "i_mode", inode_mode),
+	FIELD("file", "private_data", file_private),
+	FIELD("socket", "type", socket_type),
+	FIELD("socket", "sk", socket_sk),
+	FIELD("sock", "__sk_common.skc_family", sock_family),
+	FIELD("sock", "__sk_common.skc_state", sock_state),
+	FIELD("sock", "__sk_common.skc_rcv_saddr", sock_local),
+	FIELD("sock", "__sk_common.skc_daddr", sock_remote),
+	FIELD_IF("sock", "__sk_common.skc_v6_rcv_saddr", sock_v6_local),
+	FIELD_IF("sock", "__sk_common.skc_v6_daddr", sock_v6_remote),
+	FIELD("sock", "__sk_common.skc_num", sock_local_port),
+	FIELD("sock", "__sk_common.skc_dport", sock_remote_port),
+	FIELD("sock", "sk_protocol", sock_protocol),
+	FIELD_IF("unix_sock", "addr", unix_addr),
+	FIELD_IF("unix_address", "len", unix_address_len),
+	FIELD_IF("unix_address", "name", unix_address_name),
 };
 
 static int find_field(struct guest *guest, const struct field *field, struct error *err)

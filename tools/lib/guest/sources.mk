@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-lib-guest  := file.c guest.c list.c module.c mount.c path.c task.c
+lib-guest  := file.c guest.c list.c module.c mount.c path.c socket.c task.c
 libs-guest := kernel mem hv base
