@@ -163,6 +163,8 @@ int command_main(const struct tool *tool, int argc, char **argv)
 	if (file_open_standard() < 0)
 		return 1;
 	setlocale(LC_CTYPE, "");
+	/* By whatever name it was started: complain() tells this one. */
+	program_invocation_short_name = (char *)tool->name;
 	if (argc < 2) {
 		print_usage(tool, stderr);
 		return EXIT_USAGE;
