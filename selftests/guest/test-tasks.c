@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Processes and threads of real guests, held against what their own /proc says. */
 #include "base/clock.h"
+#include "guest/pid.h"
 #include "guest/task.h"
 #include "ktap.h"
 #include "view.h"
@@ -35,6 +36,7 @@ struct told {
 
 static struct guest_task seen[TASKS];
 static size_t seen_count;
+static size_t seen_by_number;
 
 static int note(const struct guest_task *task, void *data)
 {
@@ -160,6 +162,44 @@ static void compare(const struct told *told)
 	EXPECT(memcmp(arguments, told->arguments, told->length) == 0);
 }
 
+static int count_seen(const struct guest_task *task, void *data)
+{
+	uint32_t *hidden = data;
+	size_t i;
+
+	/* Threads have a number as well. */
+	for (i = 0; i < seen_count && seen[i].tgid != task->tgid; i++)
+		;
+	if (i == seen_count) {
+		printf("# %u (%s) is in the table only\n", task->pid, task->comm);
+		++*hidden;
+	}
+	seen_by_number += task->pid == task->tgid;
+	return 0;
+}
+
+/* While nothing begins or ends, both ways show the same. */
+static void table_has_the_same(void)
+{
+	struct guest_doubts doubts = { 0 };
+	uint32_t hidden = 0;
+	int tries;
+
+	for (tries = 0; tries < 20; tries++) {
+		seen_count = 0;
+		seen_by_number = 0;
+		hidden = 0;
+		guest_refresh(view_guest);
+		EXPECT_INT(guest_processes(view_guest, note, NULL, &doubts), 0);
+		EXPECT_INT(guest_pids(view_guest, count_seen, &hidden, &doubts), 0);
+		if (!hidden && seen_by_number == seen_count)
+			break;
+	}
+	EXPECT_U64(hidden, 0);
+	EXPECT_U64(seen_by_number, seen_count);
+	EXPECT_U64(doubts.bad, 0);
+}
+
 static bool has(const struct told *list, size_t n, const char *comm, uint32_t uid)
 {
 	size_t i;
@@ -211,6 +251,7 @@ static void see(const char *const *options)
 			    "httpd -u 33:44 -p 81 -h /; sleep 1");
 	view_open();
 	processes_are_the_guests_own();
+	table_has_the_same();
 	view_close();
 }
 

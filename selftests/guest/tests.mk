@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Tests of what a guest's kernel is doing, run here, with real guests.
-guest-tests := test-files test-list test-modules test-mounts test-sockets test-tasks
+guest-tests := test-check test-files test-list test-modules test-mounts test-sockets test-tasks
 host-tests += $(addprefix $(HT)/guest/,$(guest-tests))
 
 GUEST_LIB := $(HT)/guest/libguest.a

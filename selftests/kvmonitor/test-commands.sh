@@ -36,7 +36,7 @@ in_guest() {
 }
 
 every_command_has_help() {
-	for command in info ps files sockets modules mounts xaddr read symbol; do
+	for command in info ps files sockets modules mounts check xaddr read symbol; do
 		"$tool" $command --help | grep -q "^Usage: kvmonitor $command " &&
 			"$tool" $command --help | grep -q "^Example" || return 1
 	done
@@ -98,6 +98,11 @@ addresses_and_symbols() {
 		refused 1 "no number" "$tool" read "$vm" linux_banner many
 }
 
+nothing_is_found_where_nothing_is() {
+	"$tool" check "$vm" | grep -q "nothing found" &&
+		[ "$("$tool" check --json "$vm" | jq '.findings | length')" -eq 0 ]
+}
+
 modules_are_the_guests() {
 	[ "$("$tool" modules --json "$vm" | jq -r '.modules[].name')" = \
 		"$(in_guest 'cut -d " " -f 1 /proc/modules')" ]
@@ -125,7 +130,7 @@ a_dump_is_a_guest_too() {
 		"$tool" ps "$work/core" | grep -q " sleep 5000"
 }
 
-ktap_plan 9
+ktap_plan 10
 check every_command_has_help every_command_has_help
 check mistakes_are_usage_errors mistakes_are_usage_errors
 check what_is_no_guest what_is_no_guest
@@ -141,7 +146,8 @@ else
 	guest=$name
 fi
 vm=$folder/qmp
-for test in info_is_the_guests processes_are_the_guests modules_are_the_guests addresses_and_symbols \
+for test in info_is_the_guests processes_are_the_guests modules_are_the_guests \
+	    nothing_is_found_where_nothing_is addresses_and_symbols \
 	    a_dump_is_a_guest_too; do
 	if [ -n "$reason" ]; then
 		result 0 $test "$reason"

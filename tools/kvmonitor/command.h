@@ -5,6 +5,7 @@
 
 #include "base/command.h"
 
+extern const struct command command_check;
 extern const struct command command_files;
 extern const struct command command_info;
 extern const struct command command_modules;

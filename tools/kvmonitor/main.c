@@ -5,7 +5,7 @@
 
 static const struct command *const commands[] = {
 	&command_info, &command_ps, &command_files, &command_sockets, &command_modules,
-	&command_mounts, &command_xaddr, &command_read, &command_symbol,
+	&command_mounts, &command_check, &command_xaddr, &command_read, &command_symbol,
 };
 
 static const struct tool tool = {

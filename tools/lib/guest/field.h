@@ -53,6 +53,8 @@ struct guest_layout {
 	struct types_member sock_family, sock_protocol, sock_state, sock_local, sock_remote;
 	struct types_member sock_v6_local, sock_v6_remote, sock_local_port, sock_remote_port;
 	struct types_member unix_addr, unix_address_len, unix_address_name;
+	struct types_member xa_head, xa_slots, xa_shift;
+	struct types_member pid_ns_table, pid_tasks, task_pid_links;
 };
 
 /**
@@ -86,5 +88,10 @@ static inline uint64_t field_address(uint64_t object, const struct types_member 
  */
 int field_read(const struct guest *guest, uint64_t object, const struct types_member *member,
 	       uint64_t *ret);
+
+struct guest_task;
+
+/** task_read() - A task at a virtual address. Return: 0; see space_read(). */
+int task_read(const struct guest *guest, uint64_t address, struct guest_task *ret);
 
 #endif

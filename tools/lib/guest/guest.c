@@ -97,6 +97,12 @@ static const struct field fields[] = {
 	FIELD_IF("unix_sock", "addr", unix_addr),
 	FIELD_IF("unix_address", "len", unix_address_len),
 	FIELD_IF("unix_address", "name", unix_address_name),
+	FIELD("xarray", "xa_head", xa_head),
+	FIELD("xa_node", "slots", xa_slots),
+	FIELD("xa_node", "shift", xa_shift),
+	FIELD("pid_namespace", "idr.idr_rt", pid_ns_table),
+	FIELD("pid", "tasks", pid_tasks),
+	FIELD("task_struct", "pid_links", task_pid_links),
 };
 
 static int find_field(struct guest *guest, const struct field *field, struct error *err)

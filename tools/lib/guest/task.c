@@ -84,7 +84,7 @@ static int read_comm(const struct guest *guest, uint64_t address, struct guest_t
 	return r;
 }
 
-static int read_task(const struct guest *guest, uint64_t address, struct guest_task *ret)
+int task_read(const struct guest *guest, uint64_t address, struct guest_task *ret)
 {
 	const struct guest_layout *l = &guest->layout;
 	uint64_t pid, tgid, flags, state, exit_state, parent, cred, ppid = 0;
@@ -127,7 +127,7 @@ static int walk(struct guest *guest, uint64_t head, const struct types_member *m
 	while (r == 0 && list_next(&list, &link)) {
 		struct guest_task task;
 
-		if (read_task(guest, link - member->offset, &task) < 0)
+		if (task_read(guest, link - member->offset, &task) < 0)
 			doubts->bad++;
 		else
 			r = take(&task, data);

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A real guest in whose memory somebody does what those do who hide: a process is taken out of
+ * the list, another out of the table, and a system call leads elsewhere.  It is done from
+ * outside, by the file that its memory is in.
+ */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "guest/check.h"
+#include "guest/field.h"
+#include "guest/task.h"
+#include "ktap.h"
+#include "view.h"
+#include "vm.h"
+
+#define FINDINGS	20
+
+static struct guest_finding found[FINDINGS];
+static size_t found_count;
+static struct guest_doubts doubts;
+static struct guest_task target;
+
+static int note(const struct guest_finding *finding, void *data)
+{
+	ASSERT(found_count < FINDINGS);
+	found[found_count++] = *finding;
+	printf("# kind %d: %llu %s\n", finding->kind, (unsigned long long)finding->number,
+	       finding->name);
+	return 0;
+}
+
+static void check(size_t findings)
+{
+	found_count = 0;
+	EXPECT_INT(guest_check(view_guest, note, NULL, &doubts), 0);
+	EXPECT_U64(found_count, findings);
+}
+
+static int find_sleep(const struct guest_task *task, void *data)
+{
+	if (strcmp(task->comm, "sleep") != 0)
+		return 0;
+	target = *task;
+	return 1;
+}
+
+static uint64_t read_word(uint64_t address)
+{
+	uint64_t value;
+
+	ASSERT(space_read(view_guest->kernel.space, address, &value, 8) == 0);
+	return value;
+}
+
+/* Below 3 GiB, an address in the file is the physical one. */
+static void write_word(uint64_t address, uint64_t value)
+{
+	struct space_page page;
+	char path[600];
+	int fd;
+
+	ASSERT(space_translate(view_guest->kernel.space, address, &page) == 0);
+	vm_path(path, sizeof(path), "memory");
+	fd = open(path, O_WRONLY);
+	ASSERT(fd >= 0 && pwrite(fd, &value, 8, (off_t)page.address) == 8);
+	close(fd);
+}
+
+TEST(somebody_hides)
+{
+	uint64_t link, next, prev, table, entry;
+
+	vm_start(VM("--memory", "256"));
+	vm_run("/dev/null", "(sleep 5000 >/dev/null 2>&1 &); sleep 1");
+	view_open();
+	check(0);
+
+	/* Out of the list, as a module would do it. */
+	ASSERT(guest_processes(view_guest, find_sleep, NULL, &doubts) == 1);
+	link = target.address + view_guest->layout.task_tasks.offset;
+	next = read_word(link);
+	prev = read_word(link + 8);
+	write_word(prev, next);
+	write_word(next + 8, prev);
+	check(1);
+	EXPECT_INT(found[0].kind, GUEST_HIDDEN_PROCESS);
+	EXPECT_U64(found[0].number, target.pid);
+	EXPECT_STR(found[0].name, "sleep");
+	write_word(prev, link);
+	write_word(next + 8, link);
+	check(0);
+
+	/* A system call to where there is no code of the kernel. */
+	ASSERT(kallsyms_find(view_guest->kernel.symbols, "sys_call_table", &table) == 0);
+	entry = read_word(table + 8 * 62);
+	write_word(table + 8 * 62, 0xffffffffc0000000);
+	check(1);
+	EXPECT_INT(found[0].kind, GUEST_SYSCALL_CHANGED);
+	EXPECT_U64(found[0].number, 62);
+	write_word(table + 8 * 62, entry);
+	check(0);
+	EXPECT_U64(doubts.bad + doubts.cut, 0);
+	view_close();
+}
+
+TEST(nobody_hides_in_newer_kernels)
+{
+	vm_start(VM("--memory", "256", "--kernel", "stock-6.12"));
+	view_open();
+	check(0);
+	view_close();
+}
+
+TEST(nobody_hides_in_the_newest_kernel)
+{
+	vm_start(VM("--memory", "256", "--kernel", "stock-7.2"));
+	view_open();
+	check(0);
+	view_close();
+}
+
+KTAP_MAIN()
