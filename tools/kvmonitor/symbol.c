@@ -67,12 +67,10 @@ static int put_one(struct out *out, const struct guest *guest, const char *text,
 static int show(struct vm *vm, struct out *out, char **arguments, size_t count,
 		struct error *err)
 {
-	size_t i;
-	int r = 0;
+	int r;
 
 	out_begin(out, OUT_TABLE, "symbols", columns, ARRAY_SIZE(columns));
-	for (i = 0; r == 0 && i < count; i++)
-		r = put_one(out, vm->guest, arguments[i], err);
+	r = vm_each(vm, out, arguments, count, put_one, err);
 	out_end(out);
 	return r;
 }

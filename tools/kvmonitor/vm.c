@@ -47,6 +47,19 @@ void vm_note_doubts(struct out *out, const struct guest_doubts *doubts)
 			 doubts->torn, doubts->bad, doubts->cut);
 }
 
+int vm_each(const struct vm *vm, struct out *out, char **arguments, size_t count,
+	    int (*put)(struct out *out, const struct guest *guest, const char *text,
+		       struct error *err),
+	    struct error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < count; i++)
+		r = put(out, vm->guest, arguments[i], err);
+	return r;
+}
+
 int vm_run(const struct command *self, const struct vm_show *show, int argc, char **argv,
 	   struct error *err)
 {

@@ -57,6 +57,22 @@ struct vm_show {
 };
 
 /**
+ * vm_each() - Put out a row or more for each of some arguments, up to the first failure.
+ * @vm: that they are about
+ * @out: where they go
+ * @arguments: as typed
+ * @count: of them
+ * @put: puts it out; returns 0 or a negative errno
+ * @err: why it failed
+ *
+ * Return: 0; what @put returned.
+ */
+int vm_each(const struct vm *vm, struct out *out, char **arguments, size_t count,
+	    int (*put)(struct out *out, const struct guest *guest, const char *text,
+		       struct error *err),
+	    struct error *err);
+
+/**
  * vm_run() - Run such a subcommand.
  * @self: the subcommand, which has --json and --help
  * @show: what it does
