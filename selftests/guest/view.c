@@ -25,3 +25,9 @@ void view_close(void)
 	guest_close(view_guest);
 	mem_destroy(mem);
 }
+
+int main(int argc, char **argv)
+{
+	vm_share();
+	return ktap_main(argc, argv);
+}

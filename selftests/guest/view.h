@@ -4,6 +4,10 @@
 #define SELFTESTS_GUEST_VIEW_H
 
 #include "guest/guest.h"
+#include "vm.h"
+
+/* Which guest: one for all tests of a program, with the kernel that it is made for. */
+#define VIEWED VM("--memory", "256", "--kernel", VIEW_KERNEL)
 
 /* Between view_open() and view_close(). */
 extern struct guest *view_guest;

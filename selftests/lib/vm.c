@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,8 +11,14 @@
 #define LAB_CANNOT	77
 #define OPTIONS_MAX	16
 
+#define FOLDER_ROOM	512
+
 static char name[40];
-static char folder[512];
+static char own_folder[FOLDER_ROOM];
+/* Empty while there is no guest; shared by all tests' processes where the guest is. */
+static char *folder = own_folder;
+/* The process that ends it. */
+static pid_t owner;
 
 /* What it prints goes to a file. Return: its exit status. */
 static int lab(const char *output, char *const *argv)
@@ -37,28 +44,48 @@ static int lab(const char *output, char *const *argv)
 
 static void stop(void)
 {
-	lab("/dev/null", (char *[]){ "lab", "guest", "stop", name, NULL });
+	if (getpid() == owner && folder[0])
+		lab("/dev/null", (char *[]){ "lab", "guest", "stop", name, NULL });
 }
 
 static void read_folder(int fd)
 {
 	FILE *file = fdopen(fd, "r");
 
-	ASSERT(file && fgets(folder, sizeof(folder), file));
+	ASSERT(file && fgets(folder, FOLDER_ROOM, file));
 	folder[strcspn(folder, "\n")] = '\0';
 	fclose(file);
+}
+
+static void become_owner(void)
+{
+	owner = getpid();
+	snprintf(name, sizeof(name), "view-%d", owner);
+	atexit(stop);
+}
+
+void vm_share(void)
+{
+	folder = mmap(NULL, FOLDER_ROOM, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (folder == MAP_FAILED)
+		exit(KTAP_EXIT_FAIL);
+	become_owner();
 }
 
 void vm_start(const char *const *options)
 {
 	char *argv[OPTIONS_MAX + 5] = { "lab", "guest", "start", name };
 	char output[] = "/tmp/test-vm.XXXXXX";
-	int status, fd = mkstemp(output);
+	int status, fd;
 	size_t i;
 
+	if (folder[0])
+		return;
 	if (access("/usr/bin/qemu-system-x86_64", X_OK) < 0)
 		SKIP("no qemu-system-x86_64");
-	snprintf(name, sizeof(name), "view-%d", getpid());
+	if (!owner)
+		become_owner();
+	fd = mkstemp(output);
 	for (i = 0; options[i]; i++) {
 		ASSERT(i < OPTIONS_MAX);
 		argv[4 + i] = (char *)options[i];
@@ -67,7 +94,6 @@ void vm_start(const char *const *options)
 	unlink(output);
 	if (status == LAB_CANNOT)
 		SKIP("no kernel for a guest");
-	atexit(stop);
 	ASSERT(status == 0 && fd >= 0);
 	read_folder(fd);
 }

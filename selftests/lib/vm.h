@@ -14,6 +14,13 @@
  */
 void vm_start(const char *const *options);
 
+/**
+ * vm_share() - The guest that the first test starts is that of the others as well.
+ *
+ * To be called by main(); it ends with the program.
+ */
+void vm_share(void);
+
 /** vm_path() - Path of something in its folder, like "qmp". */
 void vm_path(char *ret, size_t room, const char *file);
 

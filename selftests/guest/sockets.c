@@ -121,9 +121,9 @@ static size_t compare_table(const char *name, int family, int protocol)
 	return count;
 }
 
-static void see(const char *const *options)
+TEST(sockets)
 {
-	vm_start(options);
+	vm_start(VIEWED);
 	/* Both ends of a connection, one who listens by IPv6, datagrams, and unix. */
 	vm_run("/dev/null", "ifconfig lo 127.0.0.1 up; httpd -p 127.0.0.1:81 -h /; "
 			    "(nc -ll -p 91 -e sleep 5000 >/dev/null 2>&1 &); "
@@ -138,20 +138,3 @@ static void see(const char *const *options)
 	EXPECT_U64(doubts.bad + doubts.cut, 0);
 	view_close();
 }
-
-TEST(sockets)
-{
-	see(VM("--memory", "256"));
-}
-
-TEST(sockets_of_a_newer_kernel)
-{
-	see(VM("--memory", "256", "--kernel", "stock-6.12"));
-}
-
-TEST(sockets_of_the_newest_kernel)
-{
-	see(VM("--memory", "256", "--kernel", "stock-7.2"));
-}
-
-KTAP_MAIN()

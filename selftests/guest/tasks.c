@@ -242,32 +242,15 @@ static void processes_are_the_guests_own(void)
 	EXPECT(both > 30);
 }
 
-static void see(const char *const *options)
+TEST(processes)
 {
-	vm_start(options);
+	vm_start(VIEWED);
 	/* With a name that is none, and of another user. */
 	vm_run("/dev/null", "mkfifo /tmp/f; "
 			    "(sh -c 'printf \"a b) R 1\" >/proc/self/comm; read x </tmp/f' >/dev/null 2>&1 &); "
-			    "httpd -u 33:44 -p 81 -h /; sleep 1");
+			    "httpd -u 33:44 -p 83 -h /; sleep 1");
 	view_open();
 	processes_are_the_guests_own();
 	table_has_the_same();
 	view_close();
 }
-
-TEST(processes)
-{
-	see(VM("--memory", "256"));
-}
-
-TEST(processes_of_a_newer_kernel)
-{
-	see(VM("--memory", "256", "--kernel", "stock-6.12", "--memory-kind", "anonymous"));
-}
-
-TEST(processes_of_the_newest_kernel)
-{
-	see(VM("--memory", "256", "--kernel", "stock-7.2", "--memory-kind", "memfd"));
-}
-
-KTAP_MAIN()

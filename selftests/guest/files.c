@@ -50,14 +50,14 @@ static const struct open_file *find(uint32_t pid, uint32_t fd)
 	return NULL;
 }
 
-static void see(const char *const *options)
+TEST(files)
 {
 	char path[600], line[1024], told[600];
 	unsigned int pid, fd;
 	size_t count = 0;
 	FILE *file;
 
-	vm_start(options);
+	vm_start(VIEWED);
 	/* A folder that is mounted on, a file that is deleted, a pipe, what has no place. */
 	vm_run("/dev/null", "mkdir -p /tmp/a/b && mount -t tmpfs x /tmp/a/b && mkdir /tmp/a/b/c && "
 			    "(exec 7</tmp/a/b 8>/tmp/a/b/gone 9>/tmp/a/b/c/file; rm /tmp/a/b/gone; "
@@ -92,20 +92,3 @@ static void see(const char *const *options)
 	printf("# %zu files, %zu compared\n", seen_count, count);
 	view_close();
 }
-
-TEST(files)
-{
-	see(VM("--memory", "256"));
-}
-
-TEST(files_of_a_newer_kernel)
-{
-	see(VM("--memory", "256", "--kernel", "stock-6.12"));
-}
-
-TEST(files_of_the_newest_kernel)
-{
-	see(VM("--memory", "256", "--kernel", "stock-7.2"));
-}
-
-KTAP_MAIN()

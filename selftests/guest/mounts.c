@@ -63,14 +63,14 @@ static size_t out_of_sight(void)
 	return count;
 }
 
-static void see(const char *const *options)
+TEST(mounts)
 {
 	struct guest_doubts doubts = { 0 };
 	char path[600], line[4096];
 	size_t told = 0;
 	FILE *file;
 
-	vm_start(options);
+	vm_start(VIEWED);
 	/* Read-only in either way, a part of a file system, and one mount on another. */
 	vm_run("/dev/null", "mkdir -p /tmp/a/b /tmp/c /tmp/d && mount -t tmpfs -o ro x /tmp/a/b && "
 			    "mount -t tmpfs y /tmp/c && mkdir -p /tmp/c/deep/er && "
@@ -93,20 +93,3 @@ static void see(const char *const *options)
 	printf("# %zu mounts\n", told);
 	view_close();
 }
-
-TEST(mounts)
-{
-	see(VM("--memory", "256"));
-}
-
-TEST(mounts_of_a_newer_kernel)
-{
-	see(VM("--memory", "256", "--kernel", "stock-6.12"));
-}
-
-TEST(mounts_of_the_newest_kernel)
-{
-	see(VM("--memory", "256", "--kernel", "stock-7.2"));
-}
-
-KTAP_MAIN()

@@ -34,14 +34,14 @@ static void compare(const char *line, const struct guest_module *module)
 	EXPECT_U64(module->base, address);
 }
 
-static void see(const char *const *options)
+TEST(modules)
 {
 	struct guest_doubts doubts = { 0 };
 	char path[600], line[1024];
 	size_t told = 0;
 	FILE *file;
 
-	vm_start(options);
+	vm_start(VIEWED);
 	vm_path(path, sizeof(path), "modules");
 	vm_run(path, "cat /proc/modules");
 	view_open();
@@ -59,21 +59,3 @@ static void see(const char *const *options)
 	printf("# %zu modules\n", told);
 	view_close();
 }
-
-TEST(modules)
-{
-	see(VM("--memory", "256"));
-}
-
-/* Their memory is an array since 6.4. */
-TEST(modules_of_a_newer_kernel)
-{
-	see(VM("--memory", "256", "--kernel", "stock-6.12"));
-}
-
-TEST(modules_of_the_newest_kernel)
-{
-	see(VM("--memory", "256", "--kernel", "stock-7.2"));
-}
-
-KTAP_MAIN()

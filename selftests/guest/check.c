@@ -71,7 +71,7 @@ TEST(somebody_hides)
 {
 	uint64_t link, next, prev, table, entry;
 
-	vm_start(VM("--memory", "256"));
+	vm_start(VIEWED);
 	vm_run("/dev/null", "(sleep 5000 >/dev/null 2>&1 &); sleep 1");
 	view_open();
 	check(0);
@@ -103,21 +103,3 @@ TEST(somebody_hides)
 	EXPECT_U64(doubts.bad + doubts.cut, 0);
 	view_close();
 }
-
-TEST(nobody_hides_in_newer_kernels)
-{
-	vm_start(VM("--memory", "256", "--kernel", "stock-6.12"));
-	view_open();
-	check(0);
-	view_close();
-}
-
-TEST(nobody_hides_in_the_newest_kernel)
-{
-	vm_start(VM("--memory", "256", "--kernel", "stock-7.2"));
-	view_open();
-	check(0);
-	view_close();
-}
-
-KTAP_MAIN()
