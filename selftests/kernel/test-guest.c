@@ -329,13 +329,15 @@ TEST(memory_in_a_file)
 /* As whoever did not think of us has started it. */
 TEST(anonymous_memory)
 {
-	see_into(256, VM("--memory", "256", "--memory-kind", "anonymous"));
+	see_into(256, VM("--memory", "256", "--memory-kind", "anonymous", "--kernel",
+			 "stock-6.12"));
 }
 
 /* Below and above 4 GiB. */
 TEST(q35_with_much_memory_in_a_memfd)
 {
-	see_into(5120, VM("--memory", "5120", "--memory-kind", "memfd", "--machine", "q35"));
+	see_into(5120, VM("--memory", "5120", "--memory-kind", "memfd", "--machine", "q35",
+			  "--kernel", "stock-7.2"));
 }
 
 TEST(page_tables_of_five_levels)
