@@ -173,10 +173,9 @@ status_tells_both() {
 		grep -q '^aide ' "$work/status"
 }
 
-# After the last run: what it read is dropped, and nobody else's.  A page of a program that
-# somebody else runs by now stays.
+# After the last run: what it read is dropped, and nobody else's.
 guests_are_whole_again() {
-	wait_for $((linger + 30)) at_most aide 64 && wait_for 30 at_most tripwire 64 &&
+	wait_for $((linger + 30)) at_most aide 0 && wait_for 30 at_most tripwire 0 &&
 		wait_for 30 whole
 }
 

@@ -14,7 +14,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 tree=/mnt/guest
 state=/var/lib/ids-demo
 group=/sys/fs/cgroup/ids
-conf=/root/work/conf
+# Where the lab has put us.
+place=$PWD
+conf=$place/conf
 work=/mnt/guestwork
 # What the IDS may have under memory.high: its program and little more.
 high=$((48 << 20))
@@ -97,19 +99,19 @@ eat_host() {
 	echo 1 >/proc/sys/vm/drop_caches
 	free=$(($(field MemFree /proc/meminfo) / 1024))
 	[ $free -gt $((slack_mb + 64)) ] || die "only $free MB free; more for the host?"
-	mkfifo /root/work/hog
-	"$here/../balloon-sync/memhog" </root/work/hog >/root/work/held &
+	mkfifo $place/hog
+	"$here/../balloon-sync/memhog" <$place/hog >$place/held &
 	hog=$!
-	exec 8>/root/work/hog
+	exec 8>$place/hog
 	# What u2 works on is in the host's cache as well, and comes after it.
 	echo $((free - slack_mb - 56)) >&8
-	until grep -q held /root/work/held; do sleep 0.5; done
+	until grep -q held $place/held; do sleep 0.5; done
 }
 
 configure() { # POLICY
 	cat >$conf <<-EOF
 		policy = "$1"; interval = "1s"; linger = "5s"; reserve = "32M";
-		socket = "/root/work/socket";
+		socket = "$place/socket";
 		guests = ( { name = "u1"; hypervisor = "qmp"; socket = "/run/lab/u1/qmp"; } );
 		groups = ( { name = "ids"; members = ( "cgroup=$group" ); guests = "u1"; } );
 	EOF
@@ -123,7 +125,7 @@ begin_regime() {
 	memory.high) echo $high >$group/memory.high ;;
 	*)
 		configure "$1"
-		balloon-sync --config $conf --state /root/work/state --log "$OUT/log.csv" \
+		balloon-sync --config $conf --state $place/state --log "$OUT/log.csv" \
 			>"$OUT/said" 2>&1 8>&- &
 		service=$!
 		;;
