@@ -8,8 +8,11 @@
 #   make check            every test; the last line counts them
 #   make check-kernels    the kernel's tests on six kernels, stock and patched
 #   make check-debug      an hour of stress on a debug kernel (STRESS_MINUTES=60)
+#   make check-fuzz       fuzz every parser until nothing new is covered (FUZZ_MINUTES=60
+#                         at most for each, or FUZZ_RUNS=...)
 #   make check-mutants    break one thing at a time and see the tests turn red
 #   make bench            what the module costs per page
+#   make bench-isolate    whether a VM and its IDS get what they are promised
 #   make kernel SERIES=6.12 [FLAVOUR=debug]
 #                         a patched kernel for the labs; prints its folder
 #   make kernel-deb SERIES=6.12
@@ -94,6 +97,9 @@ check-kernels: deps
 check-debug: deps
 	@$(MAKE) -C selftests check-debug
 
+check-fuzz: deps
+	@$(MAKE) -C selftests check-fuzz
+
 check-mutants: deps
 	@$(MAKE) -C selftests check-mutants
 
@@ -119,4 +125,4 @@ style:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all help module tools stage install dkms-install deb deps check-deb check check-kernels check-debug check-mutants demo demo-kvm bench kernel kernel-deb style clean
+.PHONY: all help module tools stage install dkms-install deb deps check-deb check check-kernels check-debug check-fuzz check-mutants demo demo-kvm bench kernel kernel-deb style clean

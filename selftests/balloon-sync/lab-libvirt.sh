@@ -10,6 +10,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lab-service.sh"
 PATH=$here:$PATH
 work=$(mktemp -d)
+# shellcheck source=/dev/null
+. "$here/../lib/libvirtd.sh"
 cgroups=/sys/fs/cgroup
 log=$work/log.csv
 said=$work/said
@@ -25,38 +27,12 @@ cleanup() {
 	[ -z "$service" ] || kill "$service" 2>/dev/null
 	[ -z "$service" ] || wait "$service"
 	virsh -q destroy v1 >/dev/null 2>&1
-	kill "$(cat /run/libvirtd.pid 2>/dev/null)" 2>/dev/null
+	stop_libvirtd
 	rm -rf "$work" /var/tmp/scanned
 }
 trap cleanup EXIT
 
 # --- the daemon and its guest --------------------------------------------------
-
-# What belongs to the distribution's service rather than to libvirt.
-configure_libvirt() {
-	mkdir -p /etc/libvirt /run/libvirt /var/log/libvirt/qemu /var/lib/libvirt/qemu /var/cache/libvirt
-	cat >/etc/libvirt/qemu.conf <<-EOF
-		user = "root"
-		group = "root"
-		security_driver = "none"
-		namespaces = [ ]
-		stdio_handler = "file"
-		remember_owner = 0
-	EOF
-	getent passwd libvirt-qemu >/dev/null ||
-		echo "libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin" >>/etc/passwd
-	getent group kvm >/dev/null || echo "kvm:x:64056:" >>/etc/group
-	getent group libvirt-qemu >/dev/null || echo "libvirt-qemu:x:64055:" >>/etc/group
-}
-
-start_libvirtd() {
-	libvirtd --daemon --pid-file /run/libvirtd.pid >>"$work/libvirtd" 2>&1 9>&-
-	wait_for 60 libvirtd_answers
-}
-
-libvirtd_answers() {
-	virsh -q list >/dev/null 2>&1
-}
 
 # Its disk is for swap.
 describe_guest() {

@@ -19,6 +19,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "hv/plug.h"
+#include "hv/qemu-process.h"
 #include "ktap.h"
 #include "real-guest.h"
 
@@ -187,6 +189,42 @@ static void check_refused(struct hv *hv, const struct hv_domain *who)
 	EXPECT_INT(hv_claim(hv, who, 1024, &err), -EOPNOTSUPP);
 }
 
+/* As a command that libvirt carries out. */
+static void expect_answer(const struct hv_plug_link *link, const char *request,
+			  const char *part)
+{
+	char *answer = NULL;
+
+	ASSERT(link->ask(link->arg, request, &answer, NULL) == 0);
+	EXPECT_HAS(answer, part);
+	free(answer);
+}
+
+/* Its process by its name alone, and its monitor, which libvirt keeps for itself. */
+static void check_monitor(const char *uri, const char *uuid)
+{
+	struct qemu_process process;
+	struct hv_plug_link link;
+	struct error err;
+
+	ASSERT(qemu_process_find(&process, name, true, &err) == 0);
+	EXPECT(process.libvirt);
+	EXPECT_STR(process.uuid, uuid);
+	EXPECT_U64(qemu_memory(&process.arguments), REAL_GUEST_RAM_KB * 1024ULL);
+	ASSERT(hv_plug_open_monitor(uri, process.uuid, &link, &err) == 0);
+	expect_answer(&link, "{\"execute\":\"query-name\"}", name);
+	expect_answer(&link, "{\"execute\":\"human-monitor-command\",\"arguments\":"
+		      "{\"command-line\":\"info mtree -f\"}}", "pc.ram");
+	expect_answer(&link, "{\"execute\":\"human-monitor-command\",\"arguments\":"
+		      "{\"command-line\":\"gpa2hva 0x100000\"}}", "Host virtual address for");
+	expect_answer(&link, "{\"execute\":\"no-such\"}", "CommandNotFound");
+	link.close(link.arg);
+	EXPECT_INT(hv_plug_open_monitor(uri, "00000000-0000-0000-0000-000000000001", &link, &err),
+		   -ENOENT);
+	EXPECT_INT(hv_plug_open_monitor("no-such:///", uuid, &link, &err), -ENOTCONN);
+	qemu_process_free(&process);
+}
+
 TEST(gives_and_gets_back_and_ends)
 {
 	struct real_guest guest = {
@@ -211,6 +249,7 @@ TEST(gives_and_gets_back_and_ends)
 	ASSERT(hv_read(guest.hv, &found, &sizes, &err) == 0);
 	EXPECT_U64(sizes.max_kb, REAL_GUEST_RAM_KB);
 	check_refused(guest.hv, &found);
+	check_monitor(uri, found.uuid);
 	real_guest_gives_gets_back_and_dies(&guest);
 	EXPECT_INT(hv_find(guest.hv, name, &found, &err), -ENOENT);
 	/* Another one of that name that has nothing to give. */

@@ -137,6 +137,43 @@ TEST(service_caps_a_group_when_asked)
 	end();
 }
 
+static bool is_stopping(void)
+{
+	json_t *reply = ask_status();
+	const char *phase = json_string_value(json_object_get(reply, "phase"));
+	bool is = phase && strcmp(phase, "stopping") == 0;
+
+	json_decref(reply);
+	return is;
+}
+
+TEST(service_answers_while_it_gives_everything_back)
+{
+	struct error err = { 0 };
+
+	begin();
+	put_config("", U1, G1(""));
+	shared->used_kb[0] = 60 * MB;
+	start_service();
+	WAIT(arrived() == 60 * MB);
+	shared->world.guests[0].refused = true;
+	EXPECT(!is_stopping());
+	ASSERT(kill(run_pid, SIGTERM) == 0);
+	WAIT(is_stopping());
+	WAIT(count_said("u1: stays as it is for now") == 1);
+	EXPECT_U64(answered("guests", 0, "given_kb"), 60 * MB);
+	EXPECT(!ask(json_pack("{s:s, s:s, s:i, s:i}", "request", "limit", "group", "g1",
+			      "kb", 1, "seconds", 1), &err));
+	EXPECT_HAS(err.text, "given back");
+	/* Neither another configuration nor a second request to end is an interruption. */
+	reload();
+	shared->world.guests[0].refused = false;
+	EXPECT_INT(finish(SIGTERM), 0);
+	expect_said("all memory is back");
+	expect_back();
+	end();
+}
+
 static bool is_limit(const char *text)
 {
 	char *is = NULL;

@@ -547,6 +547,59 @@ TEST(events_of_a_step_that_fails_are_told_later)
 	EXPECT_INT(rig.events, MOVE_EVENT_GUEST_GONE);
 }
 
+TEST(guest_whose_change_is_refused_holds_up_nobody)
+{
+	static struct rig rig;
+	unsigned int writes;
+
+	rig_init(&rig, false);
+	rig.world.guests[0].refused = true;
+	want_all(&rig, 100, 50, 0);
+	run(&rig, 10);
+	expect_given(&rig, 0, 50, 0);
+	EXPECT_U64(arrived_mb(&rig), 50);
+	EXPECT_INT(rig.events, MOVE_EVENT_GUEST_REFUSED);
+	EXPECT_HAS(rig.guests[0]->why.text, "refuses to change u1");
+	EXPECT_INT(rig.guests[0]->report.phase, MOVE_RESTING);
+	EXPECT_INT(rig.guests[1]->report.phase, MOVE_DONE);
+	rig.events = 0;
+	writes = rig.world.writes;
+	run(&rig, 100);
+	/* Asked again, and told once for all that time. */
+	EXPECT_INT(rig.events, 0);
+	EXPECT_U64(rig.world.writes, writes);
+	rig.world.guests[0].refused = false;
+	run(&rig, 700);
+	expect_given(&rig, 100, 50, 0);
+	EXPECT_U64(arrived_mb(&rig), 150);
+	EXPECT_INT(rig.events, 0);
+	want_all(&rig, 0, 0, 0);
+	run(&rig, 10);
+	expect_verified(&rig);
+}
+
+TEST(guest_that_cannot_be_given_back_to_keeps_its_memory_at_the_host)
+{
+	static struct rig rig;
+
+	rig_init(&rig, false);
+	want_all(&rig, 100, 50, 0);
+	run(&rig, 10);
+	rig.world.guests[0].refused = true;
+	want_all(&rig, 0, 0, 0);
+	run(&rig, 30);
+	expect_given(&rig, 100, 0, 0);
+	EXPECT_INT(rig.events, MOVE_EVENT_GUEST_REFUSED);
+	EXPECT_INT(rig.report.phase, MOVE_UNDER_WAY);
+	EXPECT(move_is_back(&rig.move, rig.guests[0], NULL) < 0);
+	/* Nobody else got it meanwhile: the hypervisor has it. */
+	EXPECT_U64(rig.world.free_kb, 100 * MB);
+	rig.world.guests[0].refused = false;
+	run(&rig, 20);
+	expect_given(&rig, 0, 0, 0);
+	expect_verified(&rig);
+}
+
 /* --- one pool (KVM) ---------------------------------------------------------- */
 
 TEST(guest_that_cannot_be_reached_holds_up_nobody)

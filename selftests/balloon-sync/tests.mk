@@ -9,7 +9,7 @@ bst-hdrs := $(wildcard $(bst-src)/*.h $(bst-lib)/*/*.h) $(TOP)/lib/ktap.h
 bst-base := $(HT)/base/libbase.a
 bst-comma := ,
 BST_LDLIBS = $(shell pkg-config --libs jansson libconfig libmnl libsystemd 2>/dev/null)
-BST_LIBVIRT = $(shell pkg-config --libs libvirt 2>/dev/null) -pthread
+BST_LIBVIRT = $(shell pkg-config --libs libvirt libvirt-qemu 2>/dev/null) -pthread
 
 host-tests += $(addprefix $(bst)/,test-law test-plan test-decision test-distress test-free test-move test-crash) \
 	      $(addprefix $(bst)/,test-group test-config test-source test-state test-many test-chaos) \

@@ -297,6 +297,36 @@ static void many_rows(struct out *out)
 	out_end(out);
 }
 
+/* Of a table that somebody makes without end, what is allowed is kept. */
+static void check_bound(bool json)
+{
+	struct out *out = NULL;
+	char *text = NULL;
+	size_t len = 0, i;
+	FILE *stream = open_memstream(&text, &len);
+
+	ASSERT(stream && out_create(&out, stream, json, OUT_SIZES_HUMAN, 4096) == 0);
+	out_allow(out, 100000);
+	out_begin(out, OUT_TABLE, "rows", columns, 4);
+	for (i = 0; i < 10000; i++) {
+		out_row(out);
+		out_text(out, "name", "somebody");
+		out_u64(out, "size", i);
+	}
+	out_end(out);
+	EXPECT_INT(out_finish(out, NULL), -EFBIG);
+	out_destroy(out);
+	fclose(stream);
+	EXPECT(len < 100000);
+	free(text);
+}
+
+TEST(what_is_kept_is_bounded)
+{
+	check_bound(false);
+	check_bound(true);
+}
+
 TEST(tables_grow)
 {
 	char *text = printed(many_rows, false, OUT_SIZES_BYTES);

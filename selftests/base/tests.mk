@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unit tests of the tools' base library, run here, under the sanitizers.
-base-tests := test-args test-clock test-file test-metrics test-out test-parse test-text
+base-tests := test-args test-array test-child test-clock test-fd test-file test-mapping test-metrics test-out test-parse test-text
 host-tests += $(addprefix $(HT)/base/,$(base-tests))
 
 # Other components' tests link it too.

@@ -3,8 +3,9 @@
 BENCH_WORKS := pagework hugework
 BENCH_CLIENTS := ownerwork evictwork
 
-stage-tests += $(addprefix bench/,cost.sh worst.sh scale.sh evict.sh handlers.sh neighbour.sh)
-stage-built += $(addprefix bench/,$(BENCH_WORKS) $(BENCH_CLIENTS))
+stage-tests += $(addprefix bench/,cost.sh worst.sh scale.sh evict.sh handlers.sh isolate-xen.sh \
+	neighbour.sh samples.sh)
+stage-built += $(addprefix bench/,$(BENCH_WORKS) $(BENCH_CLIENTS) domtimes)
 
 $(addprefix $(HT)/bench/,$(BENCH_WORKS)): $(HT)/bench/%: $(TOP)/bench/%.c $(TOP)/bench/mark.h
 	@mkdir -p $(dir $@)
@@ -14,6 +15,10 @@ $(addprefix $(HT)/bench/,$(BENCH_CLIENTS)): $(HT)/bench/%: $(TOP)/bench/%.c \
 		$(TOP)/filecache/client.c $(TOP)/bench/mark.h $(wildcard $(TOP)/filecache/*.h)
 	@mkdir -p $(dir $@)
 	$(Q)$(CC) $(TEST_CFLAGS) -I$(TOP) -o $@ $(filter %.c,$^) -lmnl
+
+$(HT)/bench/domtimes: $(TOP)/bench/domtimes.c
+	@mkdir -p $(dir $@)
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< -lxenctrl
 
 $(HT)/bench/count.so: $(TOP)/bench/plugin/count.c $(TOP)/bench/plugin/api.h $(TOP)/bench/mark.h
 	@mkdir -p $(dir $@)
@@ -27,3 +32,15 @@ $(HT)/bench/guestwork: $(TOP)/bench/guestwork.c $(TOP)/lib/random.h
 bench-plugin: $(HT)/bench/count.so
 neighbour-host: $(HT)/bench/guestwork $(HT)/demo/corpus
 .PHONY: bench-plugin neighbour-host
+
+# Measures without the sanitizers, with what the tools are made of.
+TOOLS_LIB := $(BUILD)/tools/lib
+$(HT)/bench/guestview: $(TOP)/bench/guestview.c $(TOP)/lib/random.h FORCE
+	@mkdir -p $(dir $@)
+	$(Q)$(MAKE) --no-print-directory -s -C $(TOP)/../tools BUILD=$(BUILD) libs
+	$(Q)$(CC) $(TEST_CFLAGS) -o $@ $< $(foreach l,guest kernel mem hv base,$(TOOLS_LIB)/$(l)/lib$(l).a) \
+		$(BASE_LDLIBS) $(KERNEL_LDLIBS)
+
+bench-guestview: $(HT)/bench/guestview
+FORCE:
+.PHONY: bench-guestview FORCE

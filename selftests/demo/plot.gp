@@ -48,7 +48,7 @@ do for [kind in 'svg png'] {
 	set tics nomirror out
 	set grid ytics linecolor '#d8d8d8' linetype 1
 	set xrange [0:end]
-	set lmargin at screen 0.11
+	set lmargin at screen 0.13
 	set rmargin at screen 0.97
 
 	# --- use and what was added
@@ -83,7 +83,7 @@ do for [kind in 'svg png'] {
 	set ylabel 'memory (MB)' offset 1,0
 	set format x ''
 	unset xlabel
-	set label 50 what at screen 0.11, screen 0.975 left font ',15'
+	set label 50 what at screen 0.13, screen 0.975 left font ',15'
 	set key at screen 0.985, screen 0.948 right horizontal noenhanced samplen 1.5 width -1 font ',12'
 	if (figure eq 'fig4') {
 		plot csv skip 1 using 1:(mb($4)) with lines linewidth 3 \

@@ -138,12 +138,37 @@ static bool same_name(const struct guest_task *task, const struct told *told)
 	return strcmp(task->comm, told->comm) == 0;
 }
 
+/**
+ * struct inside - what else a process has, as it was seen
+ * @threads: how many
+ * @arguments: with a NUL behind each
+ * @length: of them, or a negative errno
+ */
+static struct inside {
+	uint32_t threads;
+	char arguments[512];
+	int64_t length;
+} insides[TASKS];
+
+/* At once: it may have ended when the guest is asked again. */
+static void look_inside(void)
+{
+	struct guest_doubts doubts = { 0 };
+	size_t i;
+
+	for (i = 0; i < seen_count; i++) {
+		struct inside *in = &insides[i];
+
+		guest_threads(view_guest, &seen[i], count, &in->threads, &doubts);
+		in->length = guest_arguments(view_guest, &seen[i], in->arguments,
+					     sizeof(in->arguments));
+	}
+}
+
 static void compare(const struct told *told)
 {
 	const struct guest_task *task = find_seen(told);
-	struct guest_doubts doubts = { 0 };
-	char arguments[512];
-	uint32_t threads = 0;
+	const struct inside *in;
 
 	if (!task) {
 		KTAP_SAY("%u (%s) was not seen", told->pid, told->comm);
@@ -155,11 +180,10 @@ static void compare(const struct told *told)
 	EXPECT_U64(task->gid, told->gid);
 	if (!same_name(task, told))
 		KTAP_SAY("%u is '%s', the guest says '%s'", task->pid, task->comm, told->comm);
-	EXPECT_INT(guest_threads(view_guest, task, count, &threads, &doubts), 0);
-	EXPECT_U64(threads, told->threads);
-	EXPECT_INT(guest_arguments(view_guest, task, arguments, sizeof(arguments)),
-		   (int64_t)told->length);
-	EXPECT(memcmp(arguments, told->arguments, told->length) == 0);
+	in = &insides[task - seen];
+	EXPECT_U64(in->threads, told->threads);
+	EXPECT_INT(in->length, (int64_t)told->length);
+	EXPECT(memcmp(in->arguments, told->arguments, told->length) == 0);
 }
 
 static int count_seen(const struct guest_task *task, void *data)
@@ -220,6 +244,7 @@ static void processes_are_the_guests_own(void)
 	seen_count = 0;
 	guest_refresh(view_guest);
 	EXPECT_INT(guest_processes(view_guest, note, NULL, &doubts), 0);
+	look_inside();
 	m = listen_to_guest(after);
 	for (i = 0; i < n; i++) {
 		if (!find(after, m, before[i].pid, before[i].start))

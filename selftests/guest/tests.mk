@@ -2,14 +2,14 @@
 # Tests of what a guest's kernel is doing, run here, with real guests.
 # One guest for all of what is seen in it, of each series of kernels.
 guest-views := 6.1 6.12 7.2
-guest-areas := check files modules mounts sockets tasks
-guest-tests := test-list $(addprefix test-view-,$(guest-views))
+guest-areas := cache check dentries files inodes log modules mounts namespaces sockets tasks
+guest-tests := test-buffer test-list test-log test-xarray $(addprefix test-view-,$(guest-views))
 host-tests += $(addprefix $(HT)/guest/,$(guest-tests))
 
 GUEST_LIB := $(HT)/guest/libguest.a
 guest-src := $(wildcard $(TOP)/../tools/lib/guest/*.c)
 # What is below it is made by others' rules, which may come later.
-guest-below := $(TOP)/../tools/lib/hv/qmp-client.c
+guest-below := $(HV_MONITOR)
 guest-libs := $(GUEST_LIB) $(HT)/kernel/libkernel.a $(HT)/mem/libmem.a $(HT)/base/libbase.a
 guest-hdrs := $(wildcard $(addprefix $(TOP)/../tools/lib/,guest/*.h kernel/*.h mem/*.h)) \
 	      $(wildcard $(TOP)/lib/*.h $(TOP)/guest/*.h)
@@ -22,11 +22,12 @@ $(GUEST_LIB): $(patsubst $(TOP)/../tools/lib/guest/%.c,$(HT)/guest/%.o,$(guest-s
 	@echo "  AR      guest/libguest.a"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(HT)/guest/test-list: $(TOP)/guest/test-list.c $(guest-below) $(guest-libs) $(guest-hdrs)
+$(addprefix $(HT)/guest/,test-buffer test-list test-log test-xarray): $(HT)/guest/%: $(TOP)/guest/%.c \
+		$(TOP)/guest/forge.c $(guest-below) $(guest-libs) $(guest-hdrs)
 	@mkdir -p $(dir $@)
-	@echo "  CC      guest/test-list"
+	@echo "  CC      guest/$*"
 	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) \
-		$(guest-libs) $(BASE_LDLIBS) $(shell pkg-config --libs libbpf 2>/dev/null)
+		$(guest-libs) $(BASE_LDLIBS) $(KERNEL_LDLIBS)
 
 $(addprefix $(HT)/guest/test-view-,$(guest-views)): $(HT)/guest/test-view-%: \
 		$(addprefix $(TOP)/guest/,view.c $(addsuffix .c,$(guest-areas))) $(TOP)/lib/vm.c \
@@ -35,4 +36,4 @@ $(addprefix $(HT)/guest/test-view-,$(guest-views)): $(HT)/guest/test-view-%: \
 	@echo "  CC      guest/test-view-$*"
 	$(Q)$(CC) $(TEST_CFLAGS) -DLAB='"$(LAB)"' -DVIEW_KERNEL='"stock-$*"' $(SANITIZE) \
 		-o $@ $(filter %.c,$^) $(guest-libs) $(BASE_LDLIBS) \
-		$(shell pkg-config --libs libbpf 2>/dev/null)
+		$(KERNEL_LDLIBS)

@@ -32,6 +32,7 @@ static struct vmcoreinfo info;
 
 static void attach(void)
 {
+	struct vmcoreinfo_search search;
 	struct error err = { 0 };
 	int64_t phys_base, l5 = 0;
 	char path[600];
@@ -42,7 +43,8 @@ static void attach(void)
 		printf("# %s\n", err.text);
 		ASSERT(!"opened");
 	}
-	ASSERT(vmcoreinfo_next(mem, 0, &info) == 1);
+	vmcoreinfo_begin(&search);
+	ASSERT(vmcoreinfo_next(mem, &search, &info) == 1);
 	ASSERT(vmcoreinfo_hex(&info, "SYMBOL", "swapper_pg_dir", &root) == 0);
 	ASSERT(vmcoreinfo_decimal(&info, "NUMBER", "phys_base", &phys_base) == 0);
 	vmcoreinfo_decimal(&info, "NUMBER", "pgtable_l5_enabled", &l5);
@@ -130,7 +132,7 @@ static void memory_is_what_qemu_says(struct qmp_client *client, uint64_t bytes)
 	}
 }
 
-static uint64_t random_address(struct random *rnd, const struct kallsyms *symbols)
+static uint64_t random_address(struct random *rnd, struct kallsyms *symbols)
 {
 	uint32_t count = (uint32_t)kallsyms_count(symbols);
 	uint64_t base = 0;
@@ -153,7 +155,7 @@ static uint64_t random_address(struct random *rnd, const struct kallsyms *symbol
 
 /* Of kernel addresses, mapped and not; QEMU's are those of the processor's tables. */
 static void addresses_lead_where_qemu_says(struct qmp_client *client,
-					   const struct kallsyms *symbols)
+					   struct kallsyms *symbols)
 {
 	unsigned int i, mapped = 0, unmapped = 0;
 	struct random rnd;
@@ -176,7 +178,7 @@ static void addresses_lead_where_qemu_says(struct qmp_client *client,
 	EXPECT(mapped > TRANSLATIONS / 3 && unmapped > TRANSLATIONS / 20);
 }
 
-static void symbols_are_the_guests_own(const struct kallsyms *symbols)
+static void symbols_are_the_guests_own(struct kallsyms *symbols)
 {
 	char path[600], line[600], want[1200];
 	size_t number = 0;
@@ -204,7 +206,7 @@ static void symbols_are_the_guests_own(const struct kallsyms *symbols)
 	printf("# %zu symbols\n", number);
 }
 
-static void look_names_up(const struct kallsyms *symbols)
+static void look_names_up(struct kallsyms *symbols)
 {
 	struct kallsyms_symbol s;
 	uint64_t address;
@@ -237,7 +239,7 @@ static void types_are_the_guests_own(uint64_t start, uint64_t end)
 	free(theirs);
 }
 
-static void find_members(const struct types *types, const struct kallsyms *symbols)
+static void find_members(struct types *types, struct kallsyms *symbols)
 {
 	struct types_member member, part;
 	struct error err = { 0 };
@@ -278,7 +280,7 @@ static void find_members(const struct types *types, const struct kallsyms *symbo
 	EXPECT_INT(types_constant(types, "NO_CONSTANT", &value, NULL), -ENOENT);
 }
 
-static void look_at_types(const struct kallsyms *symbols)
+static void look_at_types(struct kallsyms *symbols)
 {
 	struct error err = { 0 };
 	struct types *types;

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Tests of what is known of a guest's kernel, run here, with real guests.
-kernel-tests := test-guest test-kallsyms test-vmcoreinfo
+kernel-tests := test-enrolment test-guest test-kallsyms test-layout test-running test-sites test-vmcoreinfo
 host-tests += $(addprefix $(HT)/kernel/,$(kernel-tests))
 
 KERNEL_LIB := $(HT)/kernel/libkernel.a
+# Of the guest tests too.
+KERNEL_LDLIBS = $(shell pkg-config --libs libbpf nettle 2>/dev/null) -lZydis
 kernel-src := $(wildcard $(TOP)/../tools/lib/kernel/*.c)
 # What is below it is made by others' rules, which may come later.
-kernel-below := $(TOP)/../tools/lib/hv/qmp-client.c $(TOP)/lib/vm.c
+kernel-below := $(HV_MONITOR) $(TOP)/lib/vm.c
 kernel-libs := $(KERNEL_LIB) $(HT)/mem/libmem.a $(HT)/base/libbase.a
 kernel-hdrs := $(wildcard $(addprefix $(TOP)/../tools/lib/,kernel/*.h mem/*.h)) $(TOP)/lib/ktap.h
 
@@ -23,4 +25,4 @@ $(addprefix $(HT)/kernel/,$(kernel-tests)): $(HT)/kernel/%: $(TOP)/kernel/%.c \
 	@mkdir -p $(dir $@)
 	@echo "  CC      kernel/$*"
 	$(Q)$(CC) $(TEST_CFLAGS) -DLAB='"$(LAB)"' $(SANITIZE) -o $@ $(filter %.c,$^) \
-		$(kernel-libs) $(BASE_LDLIBS) $(shell pkg-config --libs libbpf 2>/dev/null)
+		$(kernel-libs) $(BASE_LDLIBS) $(KERNEL_LDLIBS)

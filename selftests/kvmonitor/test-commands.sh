@@ -3,40 +3,12 @@
 # kvmonitor as its users have it: a real guest, a dump of it, and what is no guest.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
-tool=${BUILD:-$top/build}/tools/kvmonitor/kvmonitor
-lab=$top/selftests/lab/lab
-# shellcheck source=../lib/ktap.sh
-. "$top/selftests/lib/ktap.sh"
-
-work=$(mktemp -d) || exit 1
 name=kvmonitor-$$
-guest=
-
-cleanup() {
-	[ -z "$guest" ] || "$lab" guest stop $name
-	rm -rf "$work"
-}
-trap cleanup EXIT
-
-# Exit status, and one line on the standard error output that has a text in it.
-refused() { # STATUS TEXT COMMAND...
-	wanted=$1
-	text=$2
-	shift 2
-	"$@" >"$work/out" 2>"$work/err"
-	status=$?
-	[ $status -eq "$wanted" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
-		grep -qF -- "$text" "$work/err" && return
-	echo "# status $status; said: $(cat "$work/err")"
-	return 1
-}
-
-in_guest() {
-	"$lab" guest exec $name -- sh -c "$1" | tr -d '\r'
-}
+# shellcheck source=lib.sh
+. "$top/selftests/kvmonitor/lib.sh"
 
 every_command_has_help() {
-	for command in info ps files sockets modules mounts check xaddr read symbol; do
+	for command in $("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 		"$tool" $command --help | grep -q "^Usage: kvmonitor $command " &&
 			"$tool" $command --help | grep -q "^Example" || return 1
 	done
@@ -48,7 +20,10 @@ mistakes_are_usage_errors() {
 		refused 2 "wants one VM" "$tool" ps &&
 		refused 2 "wants one VM" "$tool" ps a b &&
 		refused 2 "wants a VM" "$tool" xaddr "$work" &&
-		refused 2 "--fast" "$tool" ps --fast x
+		refused 2 "--fast" "$tool" ps --fast x &&
+		refused 2 "wants one VM" "$tool" watch &&
+		refused 1 "--interval" "$tool" watch --interval soon x &&
+		refused 1 "--top" "$tool" cache --top 0 x
 }
 
 what_is_no_guest() {
@@ -103,9 +78,105 @@ nothing_is_found_where_nothing_is() {
 		[ "$("$tool" check --json "$vm" | jq '.findings | length')" -eq 0 ]
 }
 
+# What it prints is more than fits into a FIFO that nobody reads, so it can be looked at.
+it_is_confined() {
+	mkfifo "$work/fifo" || return 1
+	exec 9<>"$work/fifo"
+	"$tool" read "$vm" _stext 65536 >"$work/fifo" 9>&- &
+	pid=$!
+	until_confined $pid
+	grep -E '^(Uid|Groups|CapPrm|CapBnd|NoNewPrivs|Seccomp):' /proc/$pid/status |
+		tr '\n\t' '  ' >"$work/confined"
+	kill $pid
+	wait $pid 2>/dev/null
+	exec 9<&-
+	grep -qE 'NoNewPrivs: 1 .*Seccomp: 2 ' "$work/confined" &&
+		{ [ "$(id -u)" -ne 0 ] || grep -qE \
+			'Uid: 6[1-5][0-9]{3} .*Groups:  *CapPrm: 0{16} CapBnd: 0{16} ' "$work/confined"; } &&
+		return
+	echo "# $(cat "$work/confined")"
+	return 1
+}
+
 modules_are_the_guests() {
 	[ "$("$tool" modules --json "$vm" | jq -r '.modules[].name')" = \
 		"$(in_guest 'cut -d " " -f 1 /proc/modules')" ]
+}
+
+places_are_the_guests() {
+	in_guest 'unshare -u -n sleep 5003 >/dev/null 2>&1 & until pidof sleep; do usleep 10000; done' \
+		>/dev/null && "$tool" ps --json "$vm" >"$work/ps" &&
+		inode=$(in_guest 'readlink /proc/$(pidof sleep | cut -d " " -f 1)/ns/net' | tr -dc 0-9) &&
+		[ -n "$inode" ] &&
+		jq -e --argjson net "$inode" '.processes[] | select(.comm == "sleep" and
+			.net_namespace == $net)' "$work/ps" >/dev/null &&
+		"$tool" ps --wide "$vm" | grep -q "PID INSIDE"
+}
+
+# Of a file of 3 MB all is there, and none of it on a disk.
+the_cache_is_the_guests() {
+	in_guest 'dd if=/dev/urandom of=/tmp/cached bs=1M count=3 2>/dev/null' &&
+		"$tool" cache --json "$vm" >"$work/cache" &&
+		jq -e '.files[] | select(.path == "/tmp/cached") |
+			.cached_bytes == 3145728 and .dirty_bytes == 3145728 and
+			.size_bytes == 3145728 and .swapped_bytes == 0' "$work/cache" >/dev/null &&
+		[ "$("$tool" cache --json --top 1 "$vm" | jq '.files | length')" -eq 1 ] &&
+		[ "$("$tool" cache --json "$vm" /tmp/cached |
+			jq '[.ranges[] | select(.state == "cached") | .length_bytes] | add')" -eq 3145728 ] &&
+		"$tool" cache "$vm" | grep -q " /tmp/cached" &&
+		refused 1 "nothing of it" "$tool" cache "$vm" /tmp/none
+}
+
+the_log_is_the_guests() {
+	in_guest 'echo "<3>something broke" >/dev/kmsg' &&
+		"$tool" dmesg "$vm" | grep -qE '^\[ *[0-9]+\.[0-9]{6}\]  *err  *something broke$' &&
+		"$tool" dmesg --json "$vm" | jq -e '.records[] | select(.level == "err" and
+			.facility == 1 and .text == "something broke")' >/dev/null &&
+		[ "$("$tool" dmesg "$vm" | grep -c 'Linux version')" -eq 1 ]
+}
+
+# A process, a socket and a mount come, and all go.
+a_watch_tells() {
+	"$tool" watch --interval 100ms "$vm" >"$work/events" 2>"$work/err" &
+	watch=$!
+	"$tool" watch --json --interval 100ms --count 1 "$vm" >"$work/one" 2>"$work/err" &
+	one=$!
+	tries=0
+	in_guest 'mkdir -p /tmp/w' || return 1
+	# Until both have looked once, and see what comes then.
+	while [ $tries -lt 50 ] && ! [ -s "$work/one" ]; do
+		in_guest 'sleep 1' || return 1
+		tries=$((tries + 1))
+	done
+	wait $one || return 1
+	jq -e '.kind == "process" and (.event | test("^(appeared|vanished)$"))' "$work/one" >/dev/null || return 1
+	in_guest 'mount -t tmpfs x /tmp/w; nc -l -p 79 >/dev/null 2>&1 & sleep 2; umount /tmp/w; kill $!'
+	tries=0
+	while [ $tries -lt 50 ] && ! { grep -q '  -  socket of .* tcp6' "$work/events" &&
+					grep -q '  -  process .* nc' "$work/events"; }; do
+		in_guest 'sleep 1'
+		tries=$((tries + 1))
+	done
+	kill -INT $watch
+	wait $watch || return 1
+	for event in '+  mount  /tmp/w  tmpfs of x' '-  mount  /tmp/w' '+  process .* nc' \
+		     '-  process .* nc' '+  socket of .* tcp6  \[::\]:79' '-  socket of .* tcp6'; do
+		grep -q -- "  $event" "$work/events" ||
+			{ echo "# lacks $event"; sed 's/^/# /' "$work/events"; return 1; }
+	done
+}
+
+# Its memory, a file's, may still be there.
+a_watch_ends_with_its_guest() {
+	"$tool" watch --interval 100ms "$vm" >"$work/events" 2>"$work/err" &
+	watch=$!
+	until_confined $watch
+	sleep 1
+	stop_guest
+	wait $watch
+	[ $? -eq 1 ] && grep -q "has ended" "$work/err" && return
+	sed 's/^/# /' "$work/err"
+	return 1
 }
 
 # What QEMU has written is as good as the guest.
@@ -130,29 +201,15 @@ a_dump_is_a_guest_too() {
 		"$tool" ps "$work/core" | grep -q " sleep 5000"
 }
 
-ktap_plan 10
+ktap_plan 16
 check every_command_has_help every_command_has_help
 check mistakes_are_usage_errors mistakes_are_usage_errors
 check what_is_no_guest what_is_no_guest
 check it_is_in_the_manual it_is_in_the_manual
-folder=$("$lab" guest start $name --memory 256 --memory-kind anonymous 2>"$work/lab")
-status=$?
-reason=
-if [ $status -eq 77 ]; then
-	reason="no kernel for a guest"
-elif [ $status -ne 0 ]; then
-	sed 's/^/# /' "$work/lab"
-else
-	guest=$name
-fi
+start_guest --memory 256 --memory-kind anonymous
 vm=$folder/qmp
-for test in info_is_the_guests processes_are_the_guests modules_are_the_guests \
-	    nothing_is_found_where_nothing_is addresses_and_symbols \
-	    a_dump_is_a_guest_too; do
-	if [ -n "$reason" ]; then
-		result 0 $test "$reason"
-	else
-		check $test $test
-	fi
-done
+run_tests info_is_the_guests it_is_confined processes_are_the_guests modules_are_the_guests \
+	nothing_is_found_where_nothing_is addresses_and_symbols places_are_the_guests \
+	the_cache_is_the_guests the_log_is_the_guests a_watch_tells a_dump_is_a_guest_too \
+	a_watch_ends_with_its_guest
 ktap_end

@@ -1,11 +1,53 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# kvmonitor on a real guest, run here.
-host-tests += $(TOP)/kvmonitor/test-commands.sh
+# kvmonitor on real guests of QEMU's, run here, and on one of Xen's.
+kvmonitor-scripts := $(addprefix $(TOP)/kvmonitor/test-,check.sh commands.sh disk.sh isolate.sh names.sh \
+		     remembered.sh tap.sh)
+host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget schedule) $(kvmonitor-scripts)
+kvmonitor-xen := $(addprefix kvmonitor/,lab-xen.sh lab-disk-xen.sh)
+xen-tests += $(kvmonitor-xen) kvmonitor/lab-isolate-xen.sh
+pvh-tests += $(kvmonitor-xen)
+stage-tests += $(kvmonitor-xen) $(addprefix kvmonitor/,lab-isolate-xen.sh disk.sh)
 
-$(TOP)/kvmonitor/test-commands.sh: kvmonitor-for-tests
+kvm-tests += kvmonitor/lab-disk-libvirt.sh
+stage-tests += kvmonitor/lab-disk-libvirt.sh lib/libvirtd.sh
+
+# With cgroups of version 2.
+plain-tests += kvmonitor/lab-isolate.sh
+stage-tests += kvmonitor/lab-isolate.sh
+
+# With the module and real guests.
+kvm-tests += kvmonitor/lab-charge.sh
+stage-tests += kvmonitor/lab-charge.sh
+
+$(kvmonitor-scripts): kvmonitor-for-tests
 
 kvmonitor-for-tests:
 	@$(MAKE) --no-print-directory -s -C $(TOP)/../tools BUILD=$(BUILD) \
-		$(BUILD)/tools/kvmonitor/kvmonitor
+		$(addprefix $(BUILD)/tools/kvmonitor/,kvmonitor disk-xen.so mem-xen.so hv-libvirt.so)
+
+$(HT)/kvmonitor/test-arguments: $(TOP)/kvmonitor/test-arguments.c \
+		$(TOP)/../tools/lib/hv/qemu-arguments.c $(HT)/base/libbase.a \
+		$(TOP)/../tools/lib/hv/qemu-arguments.h $(TOP)/lib/ktap.h
+	@mkdir -p $(dir $@)
+	@echo "  CC      kvmonitor/test-arguments"
+	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) $(HT)/base/libbase.a \
+		$(BASE_LDLIBS)
+
+$(HT)/kvmonitor/test-budget: $(TOP)/kvmonitor/test-budget.c \
+		$(TOP)/../tools/kvmonitor/budget.c $(TOP)/../tools/kvmonitor/budget.h \
+		$(TOP)/lib/ktap.h $(TOP)/lib/random.h
+	@mkdir -p $(dir $@)
+	@echo "  CC      kvmonitor/test-budget"
+	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^)
+
+$(HT)/kvmonitor/test-schedule: $(TOP)/kvmonitor/test-schedule.c \
+		$(addprefix $(TOP)/../tools/kvmonitor/,budget.c record.c schedule.c) \
+		$(TOP)/../tools/lib/hv/hv.c $(HT)/base/libbase.a \
+		$(addprefix $(TOP)/../tools/kvmonitor/,budget.h record.h schedule.h) \
+		$(TOP)/../tools/lib/hv/hv.h $(TOP)/lib/ktap.h
+	@mkdir -p $(dir $@)
+	@echo "  CC      kvmonitor/test-schedule"
+	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) $(HT)/base/libbase.a \
+		$(BASE_LDLIBS)
 
 .PHONY: kvmonitor-for-tests

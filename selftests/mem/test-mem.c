@@ -156,8 +156,10 @@ TEST(what_no_memory_can_be_is_refused)
 	EXPECT_INT(add(mem, 0, 0x1000, PLACES, 0), -EINVAL);
 	EXPECT_INT(add(mem, 0, 0, 0, 0), 0);
 	EXPECT_U64(mem_bytes(mem), 0);
-	EXPECT_INT(add(mem, UINT64_MAX, 1, 0, 7), 0);
-	EXPECT_INT(byte(mem, UINT64_MAX), 7);
+	/* Nothing could follow it: whoever goes on there would begin anew. */
+	EXPECT_INT(add(mem, UINT64_MAX, 1, 0, 7), -ERANGE);
+	EXPECT_INT(add(mem, UINT64_MAX - 1, 1, 0, 7), 0);
+	EXPECT_INT(byte(mem, UINT64_MAX - 1), 7);
 	mem_destroy(mem);
 }
 
@@ -166,10 +168,10 @@ TEST(the_end_of_all_addresses_is_an_end)
 	struct mem *mem = create();
 	uint8_t buf[16];
 
-	add(mem, UINT64_MAX - 7, 8, 0, 0);
+	add(mem, UINT64_MAX - 8, 8, 0, 0);
 	add(mem, 0, 16, 1, 0);
-	EXPECT_INT(mem_read(mem, UINT64_MAX - 7, buf, 8), 0);
-	EXPECT_INT(mem_read(mem, UINT64_MAX - 7, buf, 16), -EFAULT);
+	EXPECT_INT(mem_read(mem, UINT64_MAX - 8, buf, 8), 0);
+	EXPECT_INT(mem_read(mem, UINT64_MAX - 8, buf, 16), -EFAULT);
 	mem_destroy(mem);
 }
 

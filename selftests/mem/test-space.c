@@ -160,6 +160,27 @@ TEST(tables_that_lead_nowhere)
 	mem_destroy(mem);
 }
 
+/* Each table and each page is one; what is remembered is free. */
+TEST(as_much_as_is_allowed)
+{
+	struct mem *mem = create_mem();
+	struct space *space = create(mem, 4);
+	char byte;
+
+	memset(memory, 0, sizeof(memory));
+	map(0x5000, 4, 1, 0x7000 | PRESENT);
+	space_allow(space, 5);
+	EXPECT_INT(space_read(space, 0x5000, &byte, 1), 0);
+	EXPECT_INT(translate(space, 0x5000), 0x7000);
+	EXPECT_INT(space_read(space, 0x5000, &byte, 1), -EDQUOT);
+	space_forget(space);
+	EXPECT_INT(translate(space, 0x5000), -EDQUOT);
+	space_allow(space, 4);
+	EXPECT_INT(translate(space, 0x5000), 0x7000);
+	space_destroy(space);
+	mem_destroy(mem);
+}
+
 /* A table that is its own: as many steps as there are levels. */
 TEST(a_table_that_is_its_own_ends)
 {
@@ -183,9 +204,12 @@ TEST(what_was_found_is_remembered_until_it_is_forgotten)
 	EXPECT_INT(translate(space, 0x400010), 0x7010);
 	reads = 0;
 	EXPECT_INT(translate(space, 0x400020), 0x7020);
-	/* The same table, though another page. */
-	EXPECT_INT(translate(space, 0x401000), -EFAULT);
 	EXPECT_INT(reads, 0);
+	/* The same tables, though another page: met again, they are read whole, and then known. */
+	EXPECT_INT(translate(space, 0x401000), -EFAULT);
+	EXPECT_INT(reads, 4);
+	EXPECT_INT(translate(space, 0x402000), -EFAULT);
+	EXPECT_INT(reads, 4);
 	map(0x400000, 4, 1, 0x8000 | PRESENT);
 	EXPECT_INT(translate(space, 0x400020), 0x7020);
 	space_forget(space);
@@ -208,6 +232,87 @@ TEST(a_read_goes_over_pages_that_lie_apart)
 	EXPECT_U64(values[0], 11);
 	EXPECT_U64(values[1], 22);
 	EXPECT_INT(space_read(space, 0x401ff8, values, sizeof(values)), -EFAULT);
+	space_destroy(space);
+	mem_destroy(mem);
+}
+
+/* Of pages 5, 6, 7, 20 and 21 the first three are one read, and the last two another. */
+TEST(pages_side_by_side_are_read_at_once)
+{
+	static const uint64_t at = 0xffff888000000000;
+	static const unsigned int pages[] = { 5, 6, 7, 20, 21 };
+	struct mem *mem = create_mem();
+	struct space *space = create(mem, 4);
+	static char buf[4 * MEM_PAGE];
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		map(at + i * MEM_PAGE, 4, 1, pages[i] * MEM_PAGE | PRESENT);
+		memset((char *)memory + pages[i] * MEM_PAGE, 'a' + (int)i, MEM_PAGE);
+	}
+	for (i = 0; i < 5; i++)
+		ASSERT(translate(space, at + i * MEM_PAGE) == pages[i] * MEM_PAGE);
+	reads = 0;
+	ASSERT(space_read(space, at + 0x800, buf, sizeof(buf)) == 0);
+	EXPECT_U64(reads, 2);
+	for (i = 0; i < sizeof(buf); i++)
+		if (buf[i] != 'a' + (int)((i + 0x800) / MEM_PAGE))
+			break;
+	EXPECT_U64(i, sizeof(buf));
+	/* One is gone in the middle. */
+	map(at + 2 * MEM_PAGE, 4, 1, 0);
+	space_forget(space);
+	EXPECT_INT(space_read(space, at, buf, 3 * MEM_PAGE), -EFAULT);
+	EXPECT_INT(space_read(space, at, buf, 2 * MEM_PAGE), 0);
+	space_destroy(space);
+	mem_destroy(mem);
+}
+
+/**
+ * struct told - what space_tell() has told
+ * @address: of the last read
+ * @bytes: of it
+ * @len: of these
+ * @count: of reads
+ */
+struct told {
+	uint64_t address;
+	char bytes[64];
+	size_t len;
+	unsigned int count;
+};
+
+static void note(void *arg, uint64_t address, const void *bytes, size_t len)
+{
+	struct told *told = arg;
+
+	ASSERT(len <= sizeof(told->bytes));
+	memcpy(told->bytes, bytes, len);
+	told->address = address;
+	told->len = len;
+	told->count++;
+}
+
+TEST(what_is_read_is_told)
+{
+	static const uint64_t at = 0xffff888000000000;
+	struct mem *mem = create_mem();
+	struct space *space = create(mem, 4);
+	struct told told = { 0 };
+	char buf[48];
+
+	map(at, 4, 1, 0x7000 | PRESENT);
+	memset((char *)memory + 0x7000, 'x', MEM_PAGE);
+	space_tell(space, note, &told);
+	ASSERT(space_read(space, at + 5, buf, sizeof(buf)) == 0);
+	EXPECT_U64(told.address, at + 5);
+	EXPECT_U64(told.len, sizeof(buf));
+	EXPECT(memcmp(told.bytes, buf, sizeof(buf)) == 0);
+	EXPECT_INT(space_read(space, at + MEM_PAGE - 8, buf, sizeof(buf)), -EFAULT);
+	EXPECT_U64(told.count, 1);
+	space_tell(space, NULL, NULL);
+	ASSERT(space_read(space, at, buf, sizeof(buf)) == 0);
+	EXPECT_U64(told.count, 1);
 	space_destroy(space);
 	mem_destroy(mem);
 }

@@ -128,7 +128,8 @@ int answers_status(const struct controller *c, const struct report *report,
 {
 	json_t *json;
 
-	json = json_pack("{s:s, s:o, s:o, s:o}", "phase", report_phase(c->moved.phase),
+	json = json_pack("{s:s, s:o, s:o, s:o}",
+			 "phase", c->stopping ? "stopping" : report_phase(c->moved.phase),
 			 "host", pack_host(c, report),
 			 "guests", pack_list(c, report, pack_guest, c->config->guest_count),
 			 "groups", pack_list(c, report, pack_group, c->config->group_count));
@@ -158,8 +159,12 @@ int answers_limit(struct controller *c, const json_t *request, uint64_t now_ns,
 	const char *name;
 	uint64_t kb = 0, seconds = 0;
 	size_t i = 0;
-	int r = json_get_string(request, "group", &name, err);
+	int r;
 
+	if (c->stopping)
+		return error_set(err, -ESHUTDOWN,
+				 "everything is being given back; nothing is limited any more");
+	r = json_get_string(request, "group", &name, err);
 	if (r == 0)
 		r = json_get_u64(request, "seconds", &seconds, err);
 	if (r == 0 && seconds > ANSWERS_SECONDS_MAX)

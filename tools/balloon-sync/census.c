@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -95,13 +96,10 @@ static int add(struct census *census, size_t *room, const char *name)
 	/* Those that end while we look are not seen. */
 	if (census_read(atoi(name), &process) < 0)
 		return 0;
-	if (census->count == *room) {
-		*room = *room ? 2 * *room : 256;
-		more = reallocarray(census->list, *room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		census->list = more;
-	}
+	more = array_room(census->list, census->count, room, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	census->list = more;
 	census->list[census->count++] = process;
 	return 0;
 }

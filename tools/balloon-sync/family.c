@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "family.h"
 
@@ -44,15 +45,12 @@ static int add(struct family *family, const struct family_kin *kin)
 {
 	size_t at = place(family, kin->pid, kin->start_ticks);
 
-	if (family->count == family->room) {
-		size_t room = family->room ? 2 * family->room : 8;
-		struct family_kin *list = reallocarray(family->list, room, sizeof(*list));
+	struct family_kin *list = array_room(family->list, family->count, &family->room,
+					     sizeof(*list));
 
-		if (!list)
-			return -ENOMEM;
-		family->list = list;
-		family->room = room;
-	}
+	if (!list)
+		return -ENOMEM;
+	family->list = list;
 	memmove(&family->list[at + 1], &family->list[at],
 		(family->count - at) * sizeof(*family->list));
 	family->list[at] = *kin;

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "cgroup.h"
 #include "daemon/unit.h"
@@ -211,18 +212,14 @@ bool group_needs_list(const struct group *group)
 static int add_pid(void *data, pid_t pid)
 {
 	struct group *group = data;
+	pid_t *pids;
 
 	if (!census_claim(group->census, pid))
 		return 0;
-	if (group->pid_count == group->pid_room) {
-		size_t room = group->pid_room ? 2 * group->pid_room : 64;
-		pid_t *pids = reallocarray(group->pids, room, sizeof(*pids));
-
-		if (!pids)
-			return -ENOMEM;
-		group->pids = pids;
-		group->pid_room = room;
-	}
+	pids = array_room(group->pids, group->pid_count, &group->pid_room, sizeof(*pids));
+	if (!pids)
+		return -ENOMEM;
+	group->pids = pids;
 	group->pids[group->pid_count++] = pid;
 	return 0;
 }
@@ -254,18 +251,14 @@ static int add_id(void *data, uint64_t id)
 {
 	struct group *group = data;
 	size_t at = place_id(group, id);
+	uint64_t *ids;
 
 	if (knows_id(group, id))
 		return 0;
-	if (group->id_count == group->id_room) {
-		size_t room = group->id_room ? 2 * group->id_room : 16;
-		uint64_t *ids = reallocarray(group->ids, room, sizeof(*ids));
-
-		if (!ids)
-			return -ENOMEM;
-		group->ids = ids;
-		group->id_room = room;
-	}
+	ids = array_room(group->ids, group->id_count, &group->id_room, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
+	group->ids = ids;
 	memmove(&group->ids[at + 1], &group->ids[at],
 		(group->id_count - at) * sizeof(*group->ids));
 	group->ids[at] = id;

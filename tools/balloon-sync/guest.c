@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "base/u64.h"
 #include "guest.h"
 
@@ -23,6 +24,8 @@
  * the host is said to gain nothing from it.
  */
 #define GAIN_PART	8
+/* A guest of which the hypervisor refused a change is not asked again for so long. */
+#define REFUSED_NS	(5 * NSEC_PER_SEC)
 
 static uint64_t whole(const struct move_guest *guest, uint64_t kb)
 {
@@ -170,18 +173,39 @@ static uint64_t reserve_kb(const struct move_guest *guest)
 }
 
 /*
- * A guest that went between a look and a request is gone, and no failure; nor is
- * one that cannot be reached where others can be.
+ * What the hypervisor does not let us do to one guest is no reason to leave the
+ * others: it stays as it is, and the host is promised no more than it holds.
  */
-static int unless_gone(struct move_guest *guest, const struct move *move, int r)
+static int refused(struct move_guest *guest, uint64_t now_ns)
 {
+	side_rest(&guest->side, guest->given_kb, now_ns);
+	guest->refused_ns = now_ns + REFUSED_NS;
+	side_event(&guest->side, MOVE_EVENT_GUEST_REFUSED);
+	return 0;
+}
+
+/*
+ * After a request, of which guest->why has what was said when it failed.  A guest that
+ * went between a look and a request is gone, and no failure; nor is one that cannot be
+ * reached where others can be, or of which the request was refused.
+ */
+static int settle(struct move_guest *guest, const struct move *move, int r,
+		  uint64_t now_ns, struct error *err)
+{
+	if (r == 0)
+		return 0;
 	if (r == -ENOTCONN && move->hv->pool && move->count > 1) {
 		guest->lost = true;
 		side_event(&guest->side, MOVE_EVENT_GUEST_LOST);
 		return 0;
 	}
-	if (r != -ENODEV)
+	if (r == -ENOTCONN || r == -ENOMEM) {
+		if (err)
+			*err = guest->why;
 		return r;
+	}
+	if (r != -ENODEV)
+		return refused(guest, now_ns);
 	vanish(guest);
 	guest->given_kb = 0;
 	guest->held_kb = 0;
@@ -190,13 +214,18 @@ static int unless_gone(struct move_guest *guest, const struct move *move, int r)
 	return 0;
 }
 
+static bool can_be_asked(const struct move_guest *guest, uint64_t now_ns)
+{
+	return !guest->gone && !guest->lost && now_ns >= guest->refused_ns;
+}
+
 int guest_notice(struct move_guest *guest, const struct move *move,
 		 uint64_t now_ns, struct error *err)
 {
 	struct side *side = &guest->side;
 	int64_t more = side_missing(side);
 
-	if (guest->gone || guest->lost || side->foreign ||
+	if (!can_be_asked(guest, now_ns) || side->foreign ||
 	    !side_is_still(side, move->patience_ns, now_ns))
 		return 0;
 	if (guest->goal_kb && lacks_gain(guest, guest->given_kb)) {
@@ -210,8 +239,8 @@ int guest_notice(struct move_guest *guest, const struct move *move,
 		side_event(side, MOVE_EVENT_GUEST_KEEPS);
 	} else if (more > SIDE_SLACK_KB) {
 		side_event(side, MOVE_EVENT_GUEST_FULL);
-		return unless_gone(guest, move,
-				   side_poke(side, move->hv, now_ns, err));
+		return settle(guest, move,
+			      side_poke(side, move->hv, now_ns, &guest->why), now_ns, err);
 	}
 	return 0;
 }
@@ -222,8 +251,7 @@ bool guest_gives(const struct move_guest *guest)
 }
 
 /* Its maxmem, so that it holds so much; what it was when it holds nothing. */
-static int guard(struct move_guest *guest, const struct move *move,
-		 uint64_t hold_kb, struct error *err)
+static int guard(struct move_guest *guest, const struct move *move, uint64_t hold_kb)
 {
 	const struct hv_sizes *base = &guest->side.base.sizes;
 	uint64_t max_kb = hold_kb ? base->actual_kb - hold_kb : base->max_kb;
@@ -235,14 +263,13 @@ static int guard(struct move_guest *guest, const struct move *move,
 	/* Should this fail, nobody knows which of the two it is. */
 	guest->max_kb[1] = guest->side.max_kb;
 	guest->max_kb[0] = max_kb;
-	r = hv_set_max(move->hv, &guest->side.base.domain, max_kb, err);
+	r = hv_set_max(move->hv, &guest->side.base.domain, max_kb, &guest->why);
 	if (r == 0)
 		guest->side.max_kb = max_kb;
 	return r;
 }
 
-static int ask(struct move_guest *guest, const struct move *move,
-	       uint64_t now_ns, struct error *err)
+static int ask(struct move_guest *guest, const struct move *move, uint64_t now_ns)
 {
 	const struct side_base *base = &guest->side.base;
 	uint64_t less = u64_max(guest->goal_kb, guest->held_kb);
@@ -253,26 +280,35 @@ static int ask(struct move_guest *guest, const struct move *move,
 	less = u64_min(less, u64_max(guest->most_kb, guest->held_kb));
 	return side_ask(&guest->side, move->hv,
 			u64_sub_sat(base->sizes.target_kb, less), last, now_ns,
-			err);
+			&guest->why);
+}
+
+/* Hold what it has given, and ask for the rest. */
+static int give(struct move_guest *guest, const struct move *move, uint64_t now_ns)
+{
+	/* What it may take back already is not taken from it here. */
+	uint64_t hold = u64_max(u64_min(guest->goal_kb, guest->given_kb), guest->held_kb);
+	int r;
+
+	r = guard(guest, move, hold);
+	if (r == 0) {
+		guest->held_kb = guest->max_foreign ? 0 : hold;
+		if (guest_gives(guest))
+			r = ask(guest, move, now_ns);
+	}
+	return r;
 }
 
 int guest_give(struct move_guest *guest, const struct move *move,
 	       uint64_t now_ns, struct error *err)
 {
-	uint64_t hold = u64_min(guest->goal_kb, guest->given_kb);
-	int r;
+	int r = 0;
 
-	if (guest->gone || guest->lost)
-		return 0;
-	/* What it may take back already is not taken from it here. */
-	hold = u64_max(hold, guest->held_kb);
-	r = guard(guest, move, hold, err);
-	if (r == 0) {
-		guest->held_kb = guest->max_foreign ? 0 : hold;
-		if (guest_gives(guest))
-			r = ask(guest, move, now_ns, err);
-	}
-	return unless_gone(guest, move, r);
+	if (can_be_asked(guest, now_ns))
+		r = settle(guest, move, give(guest, move, now_ns), now_ns, err);
+	/* What it could take back is not promised to the host. */
+	guest->share_kb = u64_min(guest->share_kb, guest->held_kb);
+	return r;
 }
 
 int guest_regrow(struct move_guest *guest, const struct move *move,
@@ -281,16 +317,16 @@ int guest_regrow(struct move_guest *guest, const struct move *move,
 	uint64_t part;
 	int r;
 
-	if (guest->gone || guest->lost || guest_gives(guest))
+	if (!can_be_asked(guest, now_ns) || guest_gives(guest))
 		return 0;
 	part = u64_min(u64_sub_sat(guest->held_kb, guest->goal_kb), *free);
-	r = guard(guest, move, guest->held_kb - part, err);
+	r = guard(guest, move, guest->held_kb - part);
 	if (r == 0) {
 		guest->held_kb -= part;
 		*free -= part;
-		r = ask(guest, move, now_ns, err);
+		r = ask(guest, move, now_ns);
 	}
-	return unless_gone(guest, move, r);
+	return settle(guest, move, r, now_ns, err);
 }
 
 static enum move_phase phase_of(const struct move_guest *guest,

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "ending.h"
 #include "free.h"
-#include "giveback.h"
 #include "manager.h"
 #include "service.h"
 
@@ -164,13 +164,19 @@ static void drop_cache(struct manager *m, size_t i)
 			    "has ended; %" PRIu64 " kB of its page cache dropped", kb);
 }
 
+/* It costs as much as a small group; mirror does not ask what is free. */
+static bool wants_free(const struct manager *m)
+{
+	return m->config->global.policy == CONFIG_SLACK_FIRST || m->record.file;
+}
+
 static int sample(struct manager *m, struct error *err)
 {
 	struct controller *c = &m->controller;
 	size_t i;
 	int r = subjects_sample(&m->subjects, c, err);
 
-	if (r == 0)
+	if (r == 0 && wants_free(m))
 		r = free_read(&m->free_kb, err);
 	if (r < 0)
 		return r;
@@ -265,13 +271,40 @@ static void tell(struct manager *m, uint64_t time)
 		service_tell(m);
 }
 
+/* A run that is to leave memory where it is, or never moved any, just ends. */
+static void begin_end(struct manager *m)
+{
+	if (m->options->dry_run || m->options->once) {
+		loop_exit(m->loop);
+		return;
+	}
+	ending_begin(m);
+	loop_timer_set(m->timer, now());
+}
+
+static int end(struct manager *m, struct error *err)
+{
+	int r = give_back_step(&m->back, err);
+
+	if (r < 0)
+		return r;
+	if (m->back.over)
+		loop_exit(m->loop);
+	else
+		loop_timer_set(m->timer, now() + STEP_NS);
+	return 0;
+}
+
 static int tick(void *data, struct error *err)
 {
 	struct manager *m = data;
 	uint64_t interval = m->config->global.interval_ns, time = now();
 	bool sampled = time >= m->next_sample_ns;
-	int r = seek(m, time, err);
+	int r;
 
+	if (m->controller.stopping)
+		return end(m, err);
+	r = seek(m, time, err);
 	if (r == 0 && sampled) {
 		r = sample(m, err);
 		/* What has been missed is not made up for. */
@@ -285,7 +318,7 @@ static int tick(void *data, struct error *err)
 	if (sampled)
 		tell(m, time);
 	if (is_finished(m))
-		loop_exit(m->loop);
+		begin_end(m);
 	else
 		set_timer(m);
 	return 0;
@@ -293,19 +326,21 @@ static int tick(void *data, struct error *err)
 
 static int stop(void *data, struct error *err)
 {
-	struct manager *m = data;
-
-	loop_exit(m->loop);
+	begin_end(data);
 	return 0;
 }
 
 static int reload(void *data, struct error *err)
 {
 	struct manager *m = data;
+	int r;
 
-	int r = m->service ? service_reload(m, err) : stop(data, err);
-
-	if (r < 0 || !m->service)
+	if (!m->service)
+		return stop(data, err);
+	if (m->controller.stopping)
+		return 0;
+	r = service_reload(m, err);
+	if (r < 0)
 		return r;
 	m->next_sample_ns = now();
 	m->next_look_ns = 0;
@@ -413,50 +448,6 @@ static int leave(struct manager *m, struct error *err)
 	return state_save(m->state_path, &m->state, err);
 }
 
-/* The groups pay with their own cache, not others with theirs. */
-static void drop_all(struct manager *m)
-{
-	uint64_t kb;
-	size_t i;
-
-	for (i = 0; i < m->subjects.count; i++) {
-		int r = subjects_evict(&m->subjects, i, &kb, NULL);
-
-		if (r < 0 && r != -ENOENT)
-			report_line(&m->report, m->config->groups[i].name,
-				    "its page cache could not be dropped");
-		loop_alive();
-	}
-}
-
-static void say_back(struct manager *m)
-{
-	const struct controller *c = &m->controller;
-	const struct side_base *host = &c->move.host.base;
-
-	if (m->service || m->hv->pool)
-		report_line(&m->report, host->domain.name, "all memory is back");
-	else
-		report_line(&m->report, c->guests[0].move->side.base.domain.name,
-			    c->guests[0].move->gone ?
-			    "is gone; %s is at its %" PRIu64 " MB again" :
-			    "all memory is back, as is that of %s (%" PRIu64 " MB)",
-			    host->domain.name, host->sizes.actual_kb >> 10);
-}
-
-static int finish(struct manager *m, struct error *err)
-{
-	struct controller *c = &m->controller;
-	int r;
-
-	drop_all(m);
-	controller_stop(c);
-	r = give_back(&c->move, m->state_path, &m->state, &m->report, err);
-	if (r == 0)
-		say_back(m);
-	return r;
-}
-
 static int follow(struct manager *m, struct error *err)
 {
 	struct error later = { 0 };
@@ -466,7 +457,7 @@ static int follow(struct manager *m, struct error *err)
 		return r;
 	if (r == 0 && m->options->once)
 		return leave(m, err);
-	back = finish(m, &later);
+	back = ending_finish(m, &later);
 	if (back < 0)
 		report_line(&m->report, m->state_path,
 			    "not everything is back (%s); 'balloon-sync restore' tries again",

@@ -42,6 +42,7 @@ enum move_phase {
  *	guests get back what the host does not have
  * @MOVE_EVENT_GUEST_NO_GAIN: what the guest gave did not return to the host
  * @MOVE_EVENT_GUEST_LOST: the guest cannot be reached, the others can
+ * @MOVE_EVENT_GUEST_REFUSED: the hypervisor refused a change of the guest
  */
 enum move_event {
 	MOVE_EVENT_GUEST_KEEPS = 1,
@@ -54,6 +55,7 @@ enum move_event {
 	MOVE_EVENT_HOST_FOREIGN = 128,
 	MOVE_EVENT_GUEST_NO_GAIN = 256,
 	MOVE_EVENT_GUEST_LOST = 512,
+	MOVE_EVENT_GUEST_REFUSED = 1024,
 };
 
 /**
@@ -99,6 +101,8 @@ struct move_guest_report {
  *	asked of it; only where memory is one pool, so that no promise is built on that
  * @look_ns: it is not looked at before then
  * @no_gain: what it gives does not return to the host
+ * @refused_ns: nothing is asked of it before then
+ * @why: what was said of the last request that failed
  * @resident_more_kb: what the host spends for it beyond what it says it has
  * @report: of the last step
  */
@@ -117,6 +121,8 @@ struct move_guest {
 	uint64_t look_ns;
 	bool no_gain;
 	uint64_t resident_more_kb;
+	uint64_t refused_ns;
+	struct error why;
 	struct move_guest_report report;
 };
 

@@ -256,6 +256,9 @@ static void report_guest(struct report *report, const struct move_guest *guest)
 		report_line(report, name, "the guest is gone");
 	if (events & MOVE_EVENT_GUEST_LOST)
 		report_line(report, name, "does not answer; it is tried again");
+	if (events & MOVE_EVENT_GUEST_REFUSED)
+		report_line(report, name, "stays as it is for now (%s); it is tried again",
+			    guest->why.text);
 	if (events & MOVE_EVENT_GUEST_FOREIGN)
 		report_line(report, name,
 			    "somebody else sets its size; it is left alone from now on");

@@ -7,6 +7,7 @@
 #include "controller.h"
 #include "daemon/loop.h"
 #include "daemon/status.h"
+#include "giveback.h"
 #include "options.h"
 #include "record.h"
 #include "report.h"
@@ -35,7 +36,8 @@
  * @metrics_code: why the metrics file could not be written last
  * @next_sample_ns: when groups are looked at next, CLOCK_MONOTONIC
  * @next_look_ns: when those who are not there are looked for next
- * @free_kb: of the host at the last sample
+ * @free_kb: of the host at the last sample, 0 where nobody asks
+ * @back: everything on its way back, when the controller is stopping
  * @unreachable: the last step did not get through to the hypervisor
  */
 struct manager {
@@ -58,6 +60,7 @@ struct manager {
 	uint64_t next_sample_ns;
 	uint64_t next_look_ns;
 	uint64_t free_kb;
+	struct give_back back;
 	bool unreachable;
 };
 

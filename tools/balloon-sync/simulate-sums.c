@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/macros.h"
 #include "base/out.h"
 #include "base/u64.h"
@@ -74,15 +75,12 @@ void simulate_sums_add(struct simulate_sums *sums, const struct model *model)
 
 int simulate_sums_time(struct simulate_sums *sums, uint64_t took_ns, struct error *err)
 {
-	uint64_t *more;
+	uint64_t *more = array_room(sums->took_ns, sums->took_count, &sums->took_room,
+				    sizeof(*more));
 
-	if (sums->took_count >= sums->took_room) {
-		sums->took_room = sums->took_room ? 2 * sums->took_room : 1024;
-		more = reallocarray(sums->took_ns, sums->took_room, sizeof(*more));
-		if (!more)
-			return error_errno(err, -ENOMEM, "--timing");
-		sums->took_ns = more;
-	}
+	if (!more)
+		return error_errno(err, -ENOMEM, "--timing");
+	sums->took_ns = more;
 	sums->took_ns[sums->took_count++] = took_ns;
 	return 0;
 }

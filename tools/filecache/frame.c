@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "frame.h"
@@ -26,20 +27,15 @@ void frame_exit(struct frame *frame)
 void frame_line(struct frame *frame)
 {
 	struct frame_line line = { .text = strdup("") };
+	struct frame_line *lines = array_room(frame->lines, frame->count, &frame->room,
+					      sizeof(*lines));
 
-	if (frame->count == frame->room) {
-		size_t room = frame->room ? 2 * frame->room : 64;
-		struct frame_line *more;
-
-		more = reallocarray(frame->lines, room, sizeof(*more));
-		if (!more) {
-			frame->failed = true;
-			free(line.text);
-			return;
-		}
-		frame->lines = more;
-		frame->room = room;
+	if (!lines) {
+		frame->failed = true;
+		free(line.text);
+		return;
 	}
+	frame->lines = lines;
 	if (!line.text)
 		frame->failed = true;
 	else

@@ -5,6 +5,7 @@
 
 #include <linux/filecache.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "members.h"
 
@@ -122,16 +123,12 @@ static void set_member(struct filecache_owner *member,
 static int append(struct members *members, size_t place,
 		  const struct filecache_owner *owner)
 {
-	if (place == members->room) {
-		size_t room = members->room ? 2 * members->room : 64;
-		struct filecache_owner *more;
+	struct filecache_owner *list = array_room(members->list, place, &members->room,
+						  sizeof(*list));
 
-		more = reallocarray(members->list, room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		members->list = more;
-		members->room = room;
-	}
+	if (!list)
+		return -ENOMEM;
+	members->list = list;
 	set_member(&members->list[place], owner);
 	return 0;
 }

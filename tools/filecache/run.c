@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* filecache run: run a command and report the cache that it brought in. */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "base/child.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/format.h"
@@ -24,10 +19,6 @@
 #define LOOK_NS NSEC_PER_SEC
 /* And for what its descendants have started. */
 #define DRAIN_NS (100 * NSEC_PER_MSEC)
-/* As env(1) and timeout(1) tell their own failures from a command's status. */
-#define EXIT_NOT_FOUND 127
-#define EXIT_NOT_RUN 126
-#define EXIT_OWN 125
 
 /**
  * struct run - a command under way
@@ -39,10 +30,9 @@
  * @forks: tells of its descendants where there is no cgroup, else NULL
  * @missed: some descendants may not be known
  * @members: owners that it and its descendants are
- * @held: signals that are waited for
- * @mask: signals as they were
  * @child: its process
  * @started_ns: CLOCK_MONOTONIC
+ * @looked_ns: likewise, when it was last looked for owners
  * @took_ns: how long it ran
  */
 struct run {
@@ -54,100 +44,35 @@ struct run {
 	struct forks *forks;
 	bool missed;
 	struct members members;
-	sigset_t held;
-	sigset_t mask;
-	pid_t child;
+	struct child child;
 	uint64_t started_ns;
+	uint64_t looked_ns;
 	uint64_t took_ns;
 };
 
-/* Never returns; the reason goes through the pipe, which exec closes. */
-static void run_child(const struct run *run, char **argv, int pipe)
+static int enter(void *data)
 {
-	int error;
+	const struct run *run = data;
 
-	sigprocmask(SIG_SETMASK, &run->mask, NULL);
-	/* Below 0: not of the command but of its cgroup. */
-	error = run->cgroup.path ? cgroup_enter(&run->cgroup) : 0;
-	if (error == 0) {
-		execvp(argv[0], argv);
-		error = errno;
-	}
-	if (write(pipe, &error, sizeof(error)) < 0)
-		_exit(EXIT_NOT_FOUND);
-	_exit(EXIT_NOT_FOUND);
+	return run->cgroup.path ? cgroup_enter(&run->cgroup) : 0;
 }
 
-/* Passed on to the command: who sends them to us means it. */
-static const int passed_on[] = {
-	SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM,
-};
-
-/*
- * A terminal sends the first two to the command itself, and the last two come
- * from our own writing, which fails instead.
- */
-static const int kept[] = {
-	SIGINT, SIGQUIT, SIGCHLD, SIGPIPE, SIGXFSZ,
-};
-
-/* Waited for, none is lost between looks, and none leaves a cgroup behind. */
-static void hold_signals(struct run *run)
-{
-	size_t i;
-
-	/* Inherited as ignored, it would hide how the command ended. */
-	signal(SIGCHLD, SIG_DFL);
-	sigemptyset(&run->held);
-	for (i = 0; i < ARRAY_SIZE(passed_on); i++)
-		sigaddset(&run->held, passed_on[i]);
-	for (i = 0; i < ARRAY_SIZE(kept); i++)
-		sigaddset(&run->held, kept[i]);
-	sigprocmask(SIG_BLOCK, &run->held, &run->mask);
-}
-
-static void pass_on(const struct run *run, int sig)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(passed_on); i++)
-		if (passed_on[i] == sig)
-			kill(run->child, sig);
-}
-
-/*
- * Return: 0; the exit status when the command could not be executed; a negative
- * errno when it did not come to that.
- */
+/* Return: see child_start(). */
 static int start(struct run *run, char **argv, struct error *err)
 {
-	__free_fd int from = -1;
-	__free_fd int to = -1;
-	int pipefd[2], error;
+	struct error why;
+	int r;
 
-	if (pipe2(pipefd, O_CLOEXEC) < 0)
-		return error_errno(err, -errno, "run");
-	from = pipefd[0];
-	to = pipefd[1];
 	run->started_ns = clock_now_ns(CLOCK_MONOTONIC);
+	run->looked_ns = run->started_ns;
 	run->members.since_ns = clock_now_ns(CLOCK_BOOTTIME);
 	/* The kernel may keep the start of a process in coarser units. */
 	run->members.since_ns -= run->members.since_ns % (10 * NSEC_PER_MSEC);
-	fflush(NULL);
-	run->child = fork();
-	if (run->child < 0)
-		return error_errno(err, -errno, "run");
-	if (run->child == 0)
-		run_child(run, argv, to);
-	close(to);
-	to = -1;
-	if (read(from, &error, sizeof(error)) != (ssize_t)sizeof(error))
-		return 0;
-	waitpid(run->child, NULL, 0);
-	if (error < 0)
-		return error_errno(err, error, "%s", run->cgroup.path);
-	error_errno(err, -error, "%s", argv[0]);
-	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
+	r = child_start(&run->child, argv, enter, run, &why);
+	/* What failed before the command is not of it but of its cgroup. */
+	if (r < 0 && run->cgroup.path)
+		return error_errno(err, r, "%s", run->cgroup.path);
+	return r ? error_set(err, r, "%s", why.text) : 0;
 }
 
 static int add_cgroup(uint64_t id, void *data)
@@ -173,25 +98,22 @@ static int look(struct run *run, struct error *err)
 	return members_update(&run->members, run->client, err);
 }
 
-/* Return: exit status of the command, as a shell would tell it. */
+/* While it runs: one look that fails is made up for by the last one. */
+static void look_now_and_then(void *data)
+{
+	struct run *run = data;
+
+	drain(run);
+	if (clock_now_ns(CLOCK_MONOTONIC) < run->looked_ns + LOOK_NS)
+		return;
+	look(run, NULL);
+	run->looked_ns = clock_now_ns(CLOCK_MONOTONIC);
+}
+
 static int follow(struct run *run, int *ret_status, struct error *err)
 {
-	const struct timespec wait = { .tv_nsec = DRAIN_NS };
-	uint64_t next = run->started_ns + LOOK_NS;
-	int status = 0;
-
-	while (waitpid(run->child, &status, WNOHANG) == 0) {
-		pass_on(run, sigtimedwait(&run->held, NULL, &wait));
-		drain(run);
-		if (clock_now_ns(CLOCK_MONOTONIC) < next)
-			continue;
-		/* One that fails here is made up for by the last one. */
-		look(run, NULL);
-		next = clock_now_ns(CLOCK_MONOTONIC) + LOOK_NS;
-	}
+	*ret_status = child_follow(&run->child, DRAIN_NS, look_now_and_then, run);
 	run->took_ns = clock_now_ns(CLOCK_MONOTONIC) - run->started_ns;
-	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-					    WEXITSTATUS(status);
 	return look(run, err);
 }
 
@@ -319,7 +241,7 @@ static int not_run(const char *command, const struct error *why)
 
 	error_set(&err, why->code, "%s; %s was not run", why->text, command);
 	complain(&err);
-	return EXIT_OWN;
+	return CHILD_OWN;
 }
 
 /* Return: exit status; all is told. */
@@ -334,7 +256,7 @@ static int run_it(struct run *run, char **argv, struct error *err)
 		complain(err);
 		return r;
 	}
-	r = members_add_pid(&run->members, run->child);
+	r = members_add_pid(&run->members, run->child.pid);
 	if (r < 0)
 		error_errno(err, r, "run");
 	else
@@ -344,7 +266,7 @@ static int run_it(struct run *run, char **argv, struct error *err)
 	/* The command's own status says more than ours would. */
 	if (r < 0)
 		complain(err);
-	return status || r == 0 ? status : EXIT_OWN;
+	return status || r == 0 ? status : CHILD_OWN;
 }
 
 static int open_report(struct run *run, const char *path, struct error *err)
@@ -370,13 +292,13 @@ static int run_run(const struct command *self, int argc, char **argv,
 		path = optarg;
 	/* Status 2 may be the command's. */
 	if (option == OPTIONS_EXIT)
-		return status ? EXIT_OWN : 0;
+		return status ? CHILD_OWN : 0;
 	if (optind == argc) {
 		usage_error(self, "no command given");
-		return EXIT_OWN;
+		return CHILD_OWN;
 	}
 
-	hold_signals(&run);
+	child_hold_signals(&run.child);
 	r = prepare(&run, err);
 	if (r == 0)
 		r = open_report(&run, path, err);

@@ -1,76 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* kvmonitor check: signs of somebody who hides in the guest's kernel. */
-#include <inttypes.h>
+#include <errno.h>
 #include <stdio.h>
 
+#include "base/cleanup.h"
 #include "base/macros.h"
 #include "command.h"
+#include "finding.h"
 #include "guest/check.h"
+#include "guest/trust.h"
 #include "vm.h"
 
-/* What was found is neither a failure nor nothing. */
-#define EXIT_FOUND	3
-
 static const struct out_column columns[] = {
-	{ .key = "finding", .title = "FINDING" },
-	{ .key = "number", .title = "NUMBER", .right = true },
-	{ .key = "name", .title = "NAME" },
-	{ .key = "address", .title = "ADDRESS" },
+	{ .key = "build_id", .title = "Build-id" },
+	{ .key = "enrolled", .title = "Enrolled" },
 };
 
-static const char * const kinds[] = {
-	[GUEST_HIDDEN_PROCESS] = "process that is not listed",
-	[GUEST_UNREACHABLE_PROCESS] = "process that has no number",
-	[GUEST_SYSCALL_CHANGED] = "system call outside of the kernel",
-};
-
-/**
- * struct listing - while findings are listed
- * @out: where they go
- * @count: of them
- */
-struct listing {
-	struct out *out;
-	size_t count;
-};
-
-static int put(const struct guest_finding *finding, void *data)
+/* Return: 1; 0 when it is not enrolled; negative errno. */
+static int find_enrolment(struct vm *vm, struct out *out, struct enrolment **ret,
+			  struct error *err)
 {
-	struct listing *listing = data;
-	struct out *out = listing->out;
-	char hex[24];
+	__free_mem char *text = NULL;
+	char id[ENROLMENT_ID_MAX] = "";
+	size_t len = 0;
+	int r = enrolment_id(guest_kernel(vm->guest), id, err);
 
-	listing->count++;
-	out_row(out);
-	out_text(out, "finding", kinds[finding->kind]);
-	out_u64(out, "number", finding->number);
-	out_text(out, "name", finding->name);
-	snprintf(hex, sizeof(hex), "0x%016" PRIx64, finding->address);
-	out_text(out, "address", hex);
-	return 0;
+	if (r == 0)
+		r = store_get(&vm->store, id, &text, &len, err);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	out_begin(out, OUT_RECORD, "enrolment", columns, ARRAY_SIZE(columns));
+	out_text(out, "build_id", id);
+	out_text_as(out, "enrolled", r == 0 ? "yes" : "no",
+		    r == 0 ? "yes" : "no; see 'kvmonitor enrol'");
+	out_end(out);
+	if (r < 0)
+		return 0;
+	r = enrolment_parse(ret, text, len, err);
+	return r < 0 ? r : 1;
+}
+
+/* Its build-id may be a lie, so that it is not found. */
+static void put_unknown(const struct vm *vm, struct finding_list *list)
+{
+	struct guest_finding finding = { .kind = GUEST_NOT_ENROLLED };
+
+	snprintf(finding.name, sizeof(finding.name), "%.60s",
+		 guest_kernel(vm->guest)->release);
+	finding_put(&finding, list);
 }
 
 static int show(struct vm *vm, struct out *out, char **arguments, size_t count,
 		struct error *err)
 {
-	struct listing listing = { .out = out };
-	struct guest_doubts doubts = { 0 };
-	int r;
+	struct enrolment *known = NULL;
+	struct finding_list list;
+	int r = find_enrolment(vm, out, &known, err);
 
-	out_begin(out, OUT_TABLE, "findings", columns, ARRAY_SIZE(columns));
-	r = guest_check(vm->guest, put, &listing, &doubts);
-	out_end(out);
-	if (r == 0 && !listing.count)
-		out_note(out, "nothing found");
-	vm_note_doubts(out, &doubts);
 	if (r < 0)
-		return error_errno(err, r, "the guest");
-	return listing.count ? EXIT_FOUND : 0;
+		return r;
+	finding_begin(&list, out);
+	if (!known && vm->enrolled)
+		put_unknown(vm, &list);
+	r = guest_check(vm->guest, finding_put, &list, &list.doubts);
+	if (r < 0)
+		error_errno(err, r, "the guest");
+	if (r == 0 && known)
+		r = guest_compare(vm->guest, known, finding_put, &list, &list.doubts, err);
+	enrolment_free(known);
+	return finding_end(&list, r);
 }
 
 static int run(const struct command *self, int argc, char **argv, struct error *err)
 {
-	static const struct vm_show what = { .wants = "one VM", .show = show };
+	static const struct option longs[] = {
+		{ "store", required_argument, NULL, VM_OPTION_STORE },
+		{ "enrolled", no_argument, NULL, VM_OPTION_ENROLLED },
+		VM_OPTIONS_END
+	};
+	static const struct vm_show what = {
+		.wants = "one VM",
+		.anew = true,
+		.show = show,
+		.longs = longs,
+		.store = VM_STORE_READ,
+	};
 
 	return vm_run(self, &what, argc, argv, err);
 }
@@ -81,10 +95,12 @@ const struct command command_check = {
 	.brief = "signs of somebody who hides",
 	.help = "kvmonitor check [OPTION]... VM\n\n"
 		"Hold against each other what the guest's kernel has in two ways: processes by its\n"
-		"list and by their numbers; system calls and where its code is.\n"
-		"Exits with 3 when something was found.\n"
+		"list and by their numbers; system calls and where its code is; and what it is now\n"
+		"against what it was when it was enrolled.  Exits with 3 when something was found.\n"
 		HELP_VM "\n"
-		HELP_END_JSON "\n"
+		"  --enrolled       it is a finding when it is not enrolled\n"
+		HELP_STORE
+		HELP_VM_END "\n"
 		"Example:\n"
-		"  kvmonitor check /run/qemu/web1.qmp || mail -s 'look at web1' root\n",
+		"  kvmonitor check web1 || mail -s 'look at web1' root\n",
 };

@@ -129,7 +129,7 @@ const struct command command_files = {
 	.help = "kvmonitor files [OPTION]... VM [PID]...\n\n"
 		"List the open files of all processes, or of some, as in /proc/PID/fd.\n"
 		HELP_VM "\n"
-		HELP_END_JSON "\n"
+		HELP_VM_END "\n"
 		"Example:\n"
-		"  kvmonitor files /run/qemu/web1.qmp 1\n",
+		"  kvmonitor files web1 1\n",
 };

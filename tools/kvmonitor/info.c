@@ -14,6 +14,8 @@ static const struct out_column columns[] = {
 	{ .key = "page_table_levels", .title = "Levels of page tables" },
 	{ .key = "kernel_offset", .title = "Moved at boot by" },
 	{ .key = "symbols", .title = "Symbols" },
+	{ .key = "runs_on_processor", .title = "Seen on a processor" },
+	{ .key = "remembered", .title = "Found before" },
 };
 
 static int show(struct vm *vm, struct out *out, char **arguments, size_t count,
@@ -30,6 +32,8 @@ static int show(struct vm *vm, struct out *out, char **arguments, size_t count,
 	out_u64(out, "page_table_levels", kernel->levels);
 	out_text(out, "kernel_offset", hex);
 	out_u64(out, "symbols", kallsyms_count(kernel->symbols));
+	out_flag(out, "runs_on_processor", mem_processors(vm->mem));
+	out_flag(out, "remembered", vm->recalled);
 	out_end(out);
 	return 0;
 }
@@ -48,7 +52,7 @@ const struct command command_info = {
 	.help = "kvmonitor info [OPTION]... VM\n\n"
 		"Print which kernel a virtual machine runs, and how much memory it has.\n"
 		HELP_VM "\n"
-		HELP_END_JSON "\n"
+		HELP_VM_END "\n"
 		"Example:\n"
-		"  kvmonitor info /run/qemu/web1.qmp\n",
+		"  kvmonitor info web1\n",
 };

@@ -66,7 +66,7 @@ const struct command command_modules = {
 	.help = "kvmonitor modules [OPTION]... VM\n\n"
 		"List the modules of the guest's kernel, the newest first.\n"
 		HELP_VM "\n"
-		HELP_END_JSON "\n"
+		HELP_VM_END "\n"
 		"Example:\n"
-		"  kvmonitor modules /run/qemu/web1.qmp\n",
+		"  kvmonitor modules web1\n",
 };

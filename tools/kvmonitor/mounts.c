@@ -63,7 +63,7 @@ const struct command command_mounts = {
 	.help = "kvmonitor mounts [OPTION]... VM\n\n"
 		"List the mounts of the first process' namespace, as in /proc/1/mountinfo.\n"
 		HELP_VM "\n"
-		HELP_END_JSON "\n"
+		HELP_VM_END "\n"
 		"Example:\n"
-		"  kvmonitor mounts /run/qemu/web1.qmp\n",
+		"  kvmonitor mounts web1\n",
 };

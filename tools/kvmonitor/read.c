@@ -90,7 +90,7 @@ const struct command command_read = {
 	.help = "kvmonitor read [OPTION]... VM ADDRESS|SYMBOL[+N] LENGTH\n\n"
 		"Print bytes from a virtual address of the guest's kernel on, in hexadecimal.\n"
 		HELP_VM "\n"
-		HELP_END_JSON "\n"
+		HELP_VM_END "\n"
 		"Example:\n"
-		"  kvmonitor read /run/qemu/web1.qmp linux_banner 64\n",
+		"  kvmonitor read web1 linux_banner 64\n",
 };

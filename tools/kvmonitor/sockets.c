@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* kvmonitor sockets: sockets that the guest's processes have open. */
-#include <arpa/inet.h>
+/* kvmonitor sockets: sockets of the guest, and which processes have them open. */
 #include <errno.h>
-#include <netinet/in.h>
-#include <stdio.h>
-#include <sys/socket.h>
+#include <stdlib.h>
 
+#include "base/array.h"
 #include "base/macros.h"
 #include "command.h"
 #include "guest/socket.h"
+#include "socket-text.h"
 #include "vm.h"
 
 static const struct out_column columns[] = {
@@ -27,90 +26,87 @@ static const struct out_column columns[] = {
  * @guest: whose they are
  * @out: where they go
  * @doubts: counted
- * @task: whose are told now
+ * @task: whose are told now, NULL for nobody's
+ * @fd: number of the file there
+ * @told: virtual addresses of those that were told
+ * @count: of @told
+ * @room: in @told
  */
 struct listing {
 	struct guest *guest;
 	struct out *out;
 	struct guest_doubts *doubts;
 	const struct guest_task *task;
+	uint32_t fd;
+	uint64_t *told;
+	size_t count;
+	size_t room;
 };
 
-/* include/net/tcp_states.h, as ss(8) calls them. */
-static const char * const states[] = {
-	"-", "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE",
-	"CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "NEW-SYN-RECV",
-};
-
-static const char *kind_of(const struct guest_socket *s, char *buf, size_t room)
+static void put_end(struct out *out, const char *key, const char *text)
 {
-	bool six = s->family == AF_INET6;
-
-	if (s->family == AF_UNIX)
-		return s->type == SOCK_STREAM ? "unix stream" :
-		       s->type == SOCK_DGRAM ? "unix datagram" : "unix packet";
-	if (s->family == AF_PACKET)
-		return "packet";
-	if (s->family == AF_NETLINK)
-		return "netlink";
-	if (s->family == AF_INET || six) {
-		if (s->type == SOCK_RAW)
-			return six ? "raw6" : "raw";
-		if (s->protocol == IPPROTO_TCP)
-			return six ? "tcp6" : "tcp";
-		if (s->protocol == IPPROTO_UDP)
-			return six ? "udp6" : "udp";
-	}
-	snprintf(buf, room, "family %u", s->family);
-	return buf;
+	if (text)
+		out_text(out, key, text);
+	else
+		out_null(out, key);
 }
 
-static void put_address(struct out *out, const char *key, const struct guest_socket *s,
-			const uint8_t *address, uint16_t port)
+static void put_holder(const struct listing *listing)
 {
-	char text[INET6_ADDRSTRLEN], both[INET6_ADDRSTRLEN + 10];
+	struct out *out = listing->out;
 
-	if (!inet_ntop(s->family, address, text, sizeof(text)))
-		return out_null(out, key);
-	snprintf(both, sizeof(both), s->family == AF_INET6 ? "[%s]:%u" : "%s:%u", text, port);
-	out_text(out, key, both);
-}
-
-static void put_addresses(struct out *out, const struct guest_socket *s)
-{
-	if (s->family == AF_INET || s->family == AF_INET6) {
-		put_address(out, "local", s, s->local, s->local_port);
-		put_address(out, "remote", s, s->remote, s->remote_port);
-	} else if (s->family == AF_UNIX && s->name[0]) {
-		out_text(out, "local", s->name);
-		out_null(out, "remote");
+	if (listing->task) {
+		out_u64(out, "pid", listing->task->pid);
+		out_text(out, "comm", listing->task->comm);
+		out_u64(out, "fd", listing->fd);
 	} else {
-		out_null(out, "local");
-		out_null(out, "remote");
+		out_null(out, "pid");
+		out_null(out, "comm");
+		out_null(out, "fd");
 	}
+}
+
+static void put_socket(const struct listing *listing, const struct guest_socket *socket)
+{
+	struct out *out = listing->out;
+	char text[SOCKET_TEXT_MAX];
+
+	out_row(out);
+	put_holder(listing);
+	out_text(out, "kind", socket_kind(socket, text));
+	if (socket->inode)
+		out_u64(out, "inode", socket->inode);
+	else
+		out_null(out, "inode");
+	out_text(out, "state", socket_state(socket));
+	put_end(out, "local", socket_local(socket, text));
+	put_end(out, "remote", socket_remote(socket, text));
+}
+
+static int note(struct listing *listing, uint64_t address)
+{
+	uint64_t *told = array_room(listing->told, listing->count, &listing->room, sizeof(*told));
+
+	if (!told)
+		return -ENOMEM;
+	listing->told = told;
+	listing->told[listing->count++] = address;
+	return 0;
 }
 
 static int put_file(const struct guest_file *file, void *data)
 {
-	const struct listing *listing = data;
-	struct out *out = listing->out;
+	struct listing *listing = data;
 	struct guest_socket socket;
-	char kind[24];
 	int r = guest_socket_of(listing->guest, file, &socket);
 
 	if (r < 0)
 		listing->doubts->bad++;
 	if (r <= 0)
 		return 0;
-	out_row(out);
-	out_u64(out, "pid", listing->task->pid);
-	out_text(out, "comm", listing->task->comm);
-	out_u64(out, "fd", file->fd);
-	out_text(out, "kind", kind_of(&socket, kind, sizeof(kind)));
-	out_u64(out, "inode", socket.inode);
-	out_text(out, "state", socket.state < ARRAY_SIZE(states) ? states[socket.state] : "?");
-	put_addresses(out, &socket);
-	return 0;
+	listing->fd = file->fd;
+	put_socket(listing, &socket);
+	return note(listing, socket.address);
 }
 
 static int put_process(const struct guest_task *task, void *data)
@@ -119,6 +115,24 @@ static int put_process(const struct guest_task *task, void *data)
 
 	listing->task = task;
 	return guest_files(listing->guest, task, put_file, listing, listing->doubts);
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Of TCP's those that nobody has. */
+static int put_other(const struct guest_socket *socket, void *data)
+{
+	const struct listing *listing = data;
+
+	if (!listing->count || !bsearch(&socket->address, listing->told, listing->count,
+					sizeof(*listing->told), by_address))
+		put_socket(listing, socket);
+	return 0;
 }
 
 static int show(struct vm *vm, struct out *out, char **arguments, size_t count,
@@ -130,6 +144,15 @@ static int show(struct vm *vm, struct out *out, char **arguments, size_t count,
 
 	out_begin(out, OUT_TABLE, "sockets", columns, ARRAY_SIZE(columns));
 	r = guest_processes(vm->guest, put_process, &listing, &doubts);
+	listing.task = NULL;
+	if (listing.count)
+		qsort(listing.told, listing.count, sizeof(*listing.told), by_address);
+	if (r == 0)
+		r = guest_tcp_sockets(vm->guest, put_other, &listing, &doubts);
+	/* A kernel without TCP has none. */
+	if (r == -ENOENT)
+		r = 0;
+	free(listing.told);
 	out_end(out);
 	vm_note_doubts(out, &doubts);
 	return r < 0 ? error_errno(err, r, "the guest's sockets") : 0;
@@ -145,11 +168,12 @@ static int run(const struct command *self, int argc, char **argv, struct error *
 const struct command command_sockets = {
 	.name = "sockets",
 	.run = run,
-	.brief = "sockets that its processes have open",
+	.brief = "sockets, and which processes have them",
 	.help = "kvmonitor sockets [OPTION]... VM\n\n"
-		"List sockets and who has them: TCP, UDP, unix, raw, packet and netlink.\n"
+		"List sockets and who has them: TCP, UDP, unix, raw, packet and netlink; of TCP also\n"
+		"those that no process has open.\n"
 		HELP_VM "\n"
-		HELP_END_JSON "\n"
+		HELP_VM_END "\n"
 		"Example:\n"
-		"  kvmonitor sockets /run/qemu/web1.qmp\n",
+		"  kvmonitor sockets web1\n",
 };

@@ -30,7 +30,7 @@ static void put(struct out *out, const struct kallsyms_symbol *symbol, uint64_t 
 }
 
 /* All of that name: there may be several. Return: how many. */
-static size_t put_named(struct out *out, const struct kallsyms *symbols, const char *name)
+static size_t put_named(struct out *out, struct kallsyms *symbols, const char *name)
 {
 	size_t i, found = 0, count = kallsyms_count(symbols);
 
@@ -48,7 +48,7 @@ static size_t put_named(struct out *out, const struct kallsyms *symbols, const c
 static int put_one(struct out *out, const struct guest *guest, const char *text,
 		   struct error *err)
 {
-	const struct kallsyms *symbols = guest_kernel(guest)->symbols;
+	struct kallsyms *symbols = guest_kernel(guest)->symbols;
 	struct kallsyms_symbol symbol;
 	uint64_t address;
 	int r;
@@ -81,6 +81,7 @@ static int run(const struct command *self, int argc, char **argv, struct error *
 		.least = 1,
 		.most = SIZE_MAX - 1,
 		.wants = "a VM and symbols or addresses",
+		.anew = true,
 		.show = show,
 	};
 
@@ -95,8 +96,8 @@ const struct command command_symbol = {
 		"Print where symbols of the guest's kernel are, or to which one an address\n"
 		"(0x...) belongs, and how far it is beyond its beginning.\n"
 		HELP_VM "\n"
-		HELP_END_JSON "\n"
+		HELP_VM_END "\n"
 		"Examples:\n"
-		"  kvmonitor symbol /run/qemu/web1.qmp init_task\n"
-		"  kvmonitor symbol /run/qemu/web1.qmp 0xffffffff9d20a000\n",
+		"  kvmonitor symbol web1 init_task\n"
+		"  kvmonitor symbol web1 0xffffffff9d20a000\n",
 };

@@ -85,8 +85,8 @@ const struct command command_xaddr = {
 		"Translate virtual addresses of the guest's kernel to physical ones, by its own\n"
 		"page tables.\n"
 		HELP_VM "\n"
-		HELP_END_JSON "\n"
+		HELP_VM_END "\n"
 		"Examples:\n"
-		"  kvmonitor xaddr /run/qemu/web1.qmp init_task\n"
-		"  kvmonitor xaddr /run/qemu/web1.qmp 0xffffffff9d20a000 linux_banner+8\n",
+		"  kvmonitor xaddr web1 init_task\n"
+		"  kvmonitor xaddr web1 0xffffffff9d20a000 linux_banner+8\n",
 };

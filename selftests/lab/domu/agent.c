@@ -83,8 +83,13 @@ static void drop_command(struct agent *a)
 {
 	if (!a->pid)
 		return;
+	/* Whoever has only just been forked is no group yet. */
 	kill(-a->pid, SIGKILL);
-	close(a->output);
+	kill(a->pid, SIGKILL);
+	/* The next command is not to see it any more. */
+	waitpid(a->pid, NULL, 0);
+	if (a->output >= 0)
+		close(a->output);
 	a->output = -1;
 	a->pid = 0;
 }

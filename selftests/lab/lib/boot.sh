@@ -22,12 +22,13 @@ choose_accel() {
 }
 TCG_CPU=qemu64,+svm,+npt,+rdrand
 
-add_disk() { # FILE SERIAL [IOPS]
-	local file=$1 serial=$2 id=$2 limit=
+add_disk() { # FILE SERIAL [IOPS [on|off: what is written is kept elsewhere]]
+	local file=$1 serial=$2 id=$2 format=raw limit=
+	[ "$(head -c 3 "$file" | tr -d '\0')" != QFI ] || format=qcow2
 	# One limit for all that have one, as if they were parts of one disk.
 	[ "${3:-0}" -eq 0 ] ||
 		limit=,throttling.iops-total=$3,throttling.iops-size=65536,throttling.group=disks
-	QEMU+=(-drive "if=none,id=$id,file=${file//,/,,},format=raw,snapshot=on,cache=unsafe$limit"
+	QEMU+=(-drive "if=none,id=$id,file=${file//,/,,},format=$format,snapshot=${4:-on},cache=unsafe$limit"
 	       -device "virtio-blk-pci,drive=$id,serial=$serial")
 }
 

@@ -3,7 +3,7 @@
 # Ordinary QEMU guests on the machine itself, for what is read from outside:
 # unlike a lab they stay until they are stopped, and several may run.
 
-GUEST_MODULES=(virtio_pci virtio_blk virtio_console virtio_balloon ext4 crc32c_generic)
+GUEST_MODULES=(virtio_pci virtio_blk virtio_net virtio_console virtio_balloon ext4 crc32c_generic)
 
 guest_name() {
 	[[ ${1-} =~ ^[A-Za-z0-9_-]+$ ]] ||
@@ -37,9 +37,20 @@ guest_command_line() {
 	      -append "console=ttyS0 no_timer_check panic=-1 oops=panic loglevel=5 lab.agent=virtio lab.disks=${#DISKS[@]} $APPEND")
 	choose_accel
 	for ((n = 1; n <= ${#DISKS[@]}; n++)); do
-		add_disk "${DISKS[n - 1]}" "lab-disk$n"
+		add_disk "${DISKS[n - 1]}" "lab-disk$n" 0 "${DISKS_KEPT[n]-on}"
+	done
+	for ((n = 1; n <= ${#NETS[@]}; n++)); do
+		add_net "${NETS[n - 1]}" "net$n"
 	done
 	add_port lab.agent "socket,path=$GUEST_DIR/agent,server=on,wait=off"
+}
+
+# Without offloads: what the guest sends is what is on the wire.
+add_net() { # user|tap:INTERFACE ID
+	local backend=user
+	[[ $1 != tap:* ]] || backend=tap,ifname=${1#tap:},script=no,downscript=no
+	QEMU+=(-netdev "$backend,id=$2"
+	       -device "virtio-net-pci,netdev=$2,romfile=,csum=off,gso=off,guest_csum=off,guest_tso4=off,guest_tso6=off,guest_ufo=off,guest_ecn=off")
 }
 
 # --memory-in: a file elsewhere, for instance in memory, by the same name here.
@@ -73,6 +84,7 @@ guest_prepare() {
 	mkdir -p "$GUEST_DIR"
 	ln -s "$KERNEL_DIR/vmlinuz" "$GUEST_DIR/vmlinuz"
 	take_lock "$BUILD/stage.lock"
+	GUEST_FILES=("${FILES[@]}")
 	make_guest_initramfs "$GUEST_DIR/initramfs.gz" "${GUEST_MODULES[@]}"
 	drop_lock
 }

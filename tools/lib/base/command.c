@@ -2,6 +2,7 @@
 /* Subcommands, the options that every one has, and how mistakes in them are told. */
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -162,6 +163,8 @@ int command_main(const struct tool *tool, int argc, char **argv)
 
 	if (file_open_standard() < 0)
 		return 1;
+	/* Ignored, it would hide how children ended. */
+	signal(SIGCHLD, SIG_DFL);
 	setlocale(LC_CTYPE, "");
 	/* By whatever name it was started: complain() tells this one. */
 	program_invocation_short_name = (char *)tool->name;

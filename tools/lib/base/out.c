@@ -28,6 +28,7 @@
  * @shape: of the current block
  * @sizes: how sizes are shown
  * @page_size: in bytes
+ * @left: bytes that may still be kept, see out_allow()
  * @error: the first error, 0 for none
  */
 struct out {
@@ -45,8 +46,12 @@ struct out {
 	enum out_shape shape;
 	enum out_sizes sizes;
 	unsigned int page_size;
+	uint64_t left;
 	int error;
 };
+
+/* What a cell or a row takes beside its text, about. */
+#define CELL_BYTES	64u
 
 static void fail(struct out *out, int error)
 {
@@ -65,6 +70,7 @@ int out_create(struct out **ret, FILE *stream, bool json, enum out_sizes sizes,
 	out->sizes = sizes;
 	out->page_size = page_size ? page_size : 4096;
 	out->total = SIZE_MAX;
+	out->left = UINT64_MAX;
 	if (json) {
 		out->json = json_object();
 		if (!out->json) {
@@ -102,10 +108,25 @@ void out_destroy(struct out *out)
 	free(out);
 }
 
+/* Whether so much more may be kept. */
+static bool keep(struct out *out, size_t bytes)
+{
+	if (out->left < bytes + CELL_BYTES) {
+		out->left = 0;
+		fail(out, -EFBIG);
+		return false;
+	}
+	out->left -= bytes + CELL_BYTES;
+	return true;
+}
+
 static void begin_row(struct out *out)
 {
 	size_t i;
 
+	/* Its cells are those of the row before, and left out as well. */
+	if (!keep(out, 0))
+		return;
 	if (out->json) {
 		json_decref(out->row);
 		out->row = json_object();
@@ -177,6 +198,8 @@ static void set_cell(struct out *out, const char *key, json_t *json,
 	if (i == out->count || (!out->json && out->used < out->count)) {
 		json_decref(json);
 		fail(out, -EINVAL);
+	} else if (!keep(out, strlen(text))) {
+		json_decref(json);
 	} else if (out->json) {
 		if (!json || !out->row)
 			json_decref(json);
@@ -445,6 +468,11 @@ void out_note(struct out *out, const char *fmt, ...)
 	vfprintf(out->stream, fmt, args);
 	va_end(args);
 	fputc('\n', out->stream);
+}
+
+void out_allow(struct out *out, uint64_t bytes)
+{
+	out->left = bytes;
 }
 
 int out_finish(struct out *out, struct error *err)

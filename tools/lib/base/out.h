@@ -133,12 +133,19 @@ void out_note(struct out *out, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /**
+ * out_allow() - Bound what is kept until it is printed; it is not, by itself.
+ * @out: of something that a stranger makes as long as he likes
+ * @bytes: about so many; what comes after is left out, and out_finish() fails
+ */
+void out_allow(struct out *out, uint64_t bytes);
+
+/**
  * out_finish() - End the output; JSON is printed now.
  * @out: no call but out_destroy() may follow
  * @err: why it failed
  *
- * Return: 0; -ENOMEM; -EINVAL for a key that no column has; -EIO or another
- * negative errno when the stream cannot be written.
+ * Return: 0; -ENOMEM; -EFBIG, see out_allow(); -EINVAL for a key that no column has; -EIO
+ * or another negative errno when the stream cannot be written.
  */
 int out_finish(struct out *out, struct error *err);
 

@@ -150,6 +150,11 @@ void loop_exit(struct loop *loop)
 	sd_event_exit(loop->event, 0);
 }
 
+void loop_stopping(void)
+{
+	sd_notify(0, "STOPPING=1");
+}
+
 void loop_say(const char *fmt, ...)
 {
 	char text[SAY_MAX];

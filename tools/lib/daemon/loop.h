@@ -59,6 +59,9 @@ int loop_run(struct loop *loop, struct error *err);
 /** loop_exit() - Have loop_run() return 0 when the handler has returned. */
 void loop_exit(struct loop *loop);
 
+/** loop_stopping() - Tell systemd that the end has begun, while the loop goes on. */
+void loop_stopping(void);
+
 /** loop_say() - One line that 'systemctl status' shows. */
 void loop_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

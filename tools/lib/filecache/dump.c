@@ -7,6 +7,7 @@
 
 #include <linux/filecache.h>
 
+#include "base/array.h"
 #include "talk.h"
 
 /* On a busy machine every dump is interrupted; do not try for ever. */
@@ -31,15 +32,11 @@ struct array {
 /* Return: place of the next element, NULL when memory is short. */
 static void *array_next(struct array *array, size_t size)
 {
-	if (array->count == array->room) {
-		size_t room = array->room ? 2 * array->room : 256;
-		void *more = reallocarray(array->at, room, size);
+	void *more = array_room(array->at, array->count, &array->room, size);
 
-		if (!more)
-			return NULL;
-		array->at = more;
-		array->room = room;
-	}
+	if (!more)
+		return NULL;
+	array->at = more;
 	return (char *)array->at + array->count * size;
 }
 

@@ -4,26 +4,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/u64.h"
+#include "base/array.h"
 #include "check.h"
 #include "field.h"
+#include "finding.h"
+#include "hidden.h"
+#include "hook.h"
 #include "pid.h"
 #include "task.h"
 
-/* Whoever is being made or taken down is seen by one of both ways for a moment. */
-#define LOOKS		3
-#define BETWEEN_NS	(20 * NSEC_PER_MSEC)
 #define SYSCALLS_MAX	1024
 
 /**
+ * struct seen - a process, and what is told of it
+ * @signal: of its signal_struct, which its threads share, whatever numbers they have
+ * @address: of its task_struct
+ * @pid: its number
+ * @comm: its name
+ */
+struct seen {
+	uint64_t signal;
+	uint64_t address;
+	uint64_t pid;
+	char comm[GUEST_COMM_MAX];
+};
+
+/**
  * struct crowd - processes that were seen
- * @list: of them, without threads
+ * @guest: whose
+ * @list: of them, and of their threads
  * @count: of them
  * @room: in @list
  */
 struct crowd {
-	struct guest_task *list;
+	const struct guest *guest;
+	struct seen *list;
 	size_t count;
 	size_t room;
 };
@@ -31,121 +46,86 @@ struct crowd {
 static int add(const struct guest_task *task, void *data)
 {
 	struct crowd *crowd = data;
+	struct seen *list;
+	uint64_t signal;
 
-	if (task->pid != task->tgid)
+	/*
+	 * By that, not by its numbers, which little in the kernel uses: a process that calls
+	 * itself a thread would be seen by none of both ways.  One that is taken down has none.
+	 */
+	if (field_read(crowd->guest, task->address, &crowd->guest->layout.task_signal,
+		       &signal) < 0 || !signal)
 		return 0;
-	if (crowd->count == crowd->room) {
-		size_t room = crowd->room ? 2 * crowd->room : 256;
-		struct guest_task *list = reallocarray(crowd->list, room, sizeof(*list));
-
-		if (!list)
-			return -ENOMEM;
-		crowd->list = list;
-		crowd->room = room;
-	}
-	crowd->list[crowd->count++] = *task;
+	list = array_room(crowd->list, crowd->count, &crowd->room, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	crowd->list = list;
+	list = &list[crowd->count++];
+	*list = (struct seen){
+		.signal = signal, .address = task->address, .pid = task->pid,
+	};
+	memcpy(list->comm, task->comm, sizeof(list->comm));
 	return 0;
 }
 
-static int by_address(const void *a, const void *b)
+static int by_signal(const void *a, const void *b)
 {
-	const struct guest_task *x = a, *y = b;
+	const struct seen *x = a, *y = b;
 
-	return (x->address > y->address) - (x->address < y->address);
+	return (x->signal > y->signal) - (x->signal < y->signal);
 }
 
-static bool has(const struct crowd *crowd, const struct guest_task *task)
+static void sort(struct crowd *crowd)
+{
+	/* Nobody at all is no list. */
+	if (crowd->count)
+		qsort(crowd->list, crowd->count, sizeof(*crowd->list), by_signal);
+}
+
+static bool has(const struct crowd *crowd, const struct seen *one)
 {
 	return crowd->count &&
-	       bsearch(task, crowd->list, crowd->count, sizeof(*task), by_address);
+	       bsearch(one, crowd->list, crowd->count, sizeof(*one), by_signal);
 }
 
-/* Leaves in @some who is not in @others. */
-static void subtract(struct crowd *some, const struct crowd *others)
-{
-	size_t i, left = 0;
-
-	for (i = 0; i < some->count; i++)
-		if (!has(others, &some->list[i]))
-			some->list[left++] = some->list[i];
-	some->count = left;
-}
-
-/* Leaves in @some who is in @others as well. */
-static void intersect(struct crowd *some, const struct crowd *others)
-{
-	size_t i, left = 0;
-
-	for (i = 0; i < some->count; i++)
-		if (has(others, &some->list[i]))
-			some->list[left++] = some->list[i];
-	some->count = left;
-}
-
-/* By number only, and in the list only. */
-static int look(struct guest *guest, struct crowd *hidden, struct crowd *unreachable,
-		struct guest_doubts *doubts)
-{
-	struct crowd listed = { 0 };
-	size_t i;
-	int r;
-
-	guest_refresh(guest);
-	r = guest_processes(guest, add, &listed, doubts);
-	if (r == 0)
-		r = guest_pids(guest, add, hidden, doubts);
-	qsort(listed.list, listed.count, sizeof(*listed.list), by_address);
-	qsort(hidden->list, hidden->count, sizeof(*hidden->list), by_address);
-	for (i = 0; r == 0 && i < listed.count; i++)
-		r = add(&listed.list[i], unreachable);
-	subtract(unreachable, hidden);
-	subtract(hidden, &listed);
-	free(listed.list);
-	return r;
-}
-
-static int tell(const struct crowd *crowd, enum guest_finding_kind kind,
-		int (*take)(const struct guest_finding *finding, void *data), void *data)
+/* Who is in @some, and not in @others; a process once, whatever threads it has. */
+static int note_missing(struct findings *ret, enum guest_finding_kind kind,
+			const struct crowd *some, const struct crowd *others)
 {
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < crowd->count; i++) {
+	for (i = 0; r == 0 && i < some->count; i++) {
+		const struct seen *one = &some->list[i];
 		struct guest_finding finding = {
-			.kind = kind,
-			.number = crowd->list[i].pid,
-			.address = crowd->list[i].address,
+			.kind = kind, .number = one->pid, .address = one->address,
 		};
 
-		memcpy(finding.name, crowd->list[i].comm, GUEST_COMM_MAX);
-		r = take(&finding, data);
+		if (has(others, one) || (i > 0 && one[-1].signal == one->signal))
+			continue;
+		memcpy(finding.name, one->comm, GUEST_COMM_MAX);
+		r = findings_add(ret, &finding);
 	}
 	return r;
 }
 
-static int check_processes(struct guest *guest,
-			   int (*take)(const struct guest_finding *finding, void *data),
-			   void *data, struct guest_doubts *doubts)
+/* Whoever is being made or taken down is seen by one of both ways for a moment. */
+static int check_processes(struct guest *guest, struct findings *ret, void *data,
+			   struct guest_doubts *doubts)
 {
-	struct crowd hidden = { 0 }, unreachable = { 0 };
-	int n, r = look(guest, &hidden, &unreachable, doubts);
+	struct crowd listed = { .guest = guest }, numbered = { .guest = guest };
+	int r = guest_processes(guest, add, &listed, doubts);
 
-	for (n = 1; r == 0 && n < LOOKS && (hidden.count || unreachable.count); n++) {
-		struct crowd again = { 0 }, again_unreachable = { 0 };
-
-		clock_sleep(BETWEEN_NS);
-		r = look(guest, &again, &again_unreachable, doubts);
-		intersect(&hidden, &again);
-		intersect(&unreachable, &again_unreachable);
-		free(again.list);
-		free(again_unreachable.list);
-	}
 	if (r == 0)
-		r = tell(&hidden, GUEST_HIDDEN_PROCESS, take, data);
+		r = guest_pids(guest, add, &numbered, doubts);
+	sort(&listed);
+	sort(&numbered);
 	if (r == 0)
-		r = tell(&unreachable, GUEST_UNREACHABLE_PROCESS, take, data);
-	free(hidden.list);
-	free(unreachable.list);
+		r = note_missing(ret, GUEST_HIDDEN_PROCESS, &numbered, &listed);
+	if (r == 0)
+		r = note_missing(ret, GUEST_UNREACHABLE_PROCESS, &listed, &numbered);
+	free(listed.list);
+	free(numbered.list);
 	return r;
 }
 
@@ -176,7 +156,7 @@ static int check_syscalls(struct guest *guest,
 			  int (*take)(const struct guest_finding *finding, void *data),
 			  void *data, struct guest_doubts *doubts)
 {
-	const struct kallsyms *symbols = guest->kernel.symbols;
+	struct kallsyms *symbols = guest->kernel.symbols;
 	uint64_t table, start, end, entries[SYSCALLS_MAX];
 	int i, count, r = 0;
 
@@ -208,7 +188,13 @@ int guest_check(struct guest *guest,
 		int (*take)(const struct guest_finding *finding, void *data), void *data,
 		struct guest_doubts *doubts)
 {
-	int r = check_processes(guest, take, data, doubts);
+	int r = findings_repeat(guest, check_processes, NULL, take, data, doubts);
 
-	return r ? r : check_syscalls(guest, take, data, doubts);
+	if (r == 0)
+		r = check_syscalls(guest, take, data, doubts);
+	if (r == 0)
+		r = findings_repeat(guest, hidden_modules, NULL, take, data, doubts);
+	if (r == 0)
+		r = findings_repeat(guest, hooks_find, NULL, take, data, doubts);
+	return r;
 }

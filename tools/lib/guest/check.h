@@ -10,15 +10,31 @@ enum guest_finding_kind {
 	GUEST_HIDDEN_PROCESS,
 	GUEST_UNREACHABLE_PROCESS,
 	GUEST_SYSCALL_CHANGED,
+	GUEST_HIDDEN_MODULE,
+	/* A pointer to a function that leads to nobody's code. */
+	GUEST_POINTER_ASTRAY,
+	GUEST_INTERRUPT_CHANGED,
+	/* A place in the kernel's text that leads to where it must not. */
+	GUEST_CODE_HOOKED,
+	/* What is not as it was when the guest was enrolled. */
+	GUEST_TYPES_CHANGED,
+	GUEST_SYMBOLS_CHANGED,
+	GUEST_PROCESSOR_CHANGED,
+	GUEST_TEXT_CHANGED,
+	GUEST_CONSTANTS_CHANGED,
+	/* Nothing is known of what it should be, where somebody wants that to be known. */
+	GUEST_NOT_ENROLLED,
 };
 
 /**
  * struct guest_finding - something that does not fit
  * @kind: what it is
- * @number: of the process, or of the system call
- * @name: of the process, or of the system call as the table should have it; may hold any
- *	  bytes; empty when that is not known
- * @address: virtual, of the task, or where the system call leads
+ * @number: of the process, or of the system call; where a place or a pointer leads; of what has
+ *	    changed, how many pages from @address on are told by this one
+ * @name: of the process or module; of other places the symbol that they are in and how far;
+ *	  may hold any bytes; empty when that is not known
+ * @address: virtual, of the task or module, where the system call leads, or of what has
+ *	     changed: of text and constants the page
  */
 struct guest_finding {
 	enum guest_finding_kind kind;
@@ -36,7 +52,9 @@ struct guest_finding {
  *
  * Processes: those that have a number but are not in the list of all, and the other way
  * round, each time that it is looked, which is three times.  System calls: those that lead
- * to where the kernel has no code.
+ * to where the kernel has no code.  Modules: those that are in /sys/module, or whose memory the
+ * kernel knows, and are not in its list.  Pointers to functions and interrupts: those that lead to
+ * where no code is known.
  *
  * Return: 0; what @take returned; -ENOENT when the guest's kernel lacks what is held against
  * each other; -ENOMEM.

@@ -3,59 +3,10 @@
 #ifndef GUEST_FIELD_H
 #define GUEST_FIELD_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "guest.h"
-
-/**
- * struct field - a member that is needed
- * @structure: whose
- * @path: of the member
- * @other: what it is called in other kernels, of @other_structure; NULL
- * @other_structure: NULL for the same
- * @optional: a kernel may be without it; its size is 0 then
- * @offset: in struct guest_layout, where what is found goes
- */
-struct field {
-	const char *structure;
-	const char *path;
-	const char *other;
-	const char *other_structure;
-	bool optional;
-	size_t offset;
-};
-
-/**
- * struct guest_layout - where members are
- *
- * Named as they are in Linux: the structure, and the path with lines for dots.
- */
-struct guest_layout {
-	struct types_member task_tasks, task_pid, task_tgid, task_comm, task_flags;
-	struct types_member task_state, task_exit_state, task_real_parent, task_start_time;
-	struct types_member task_cred, task_mm, task_signal, task_thread_node;
-	struct types_member signal_thread_head;
-	struct types_member cred_uid, cred_gid, cred_euid, cred_egid;
-	struct types_member mm_pgd, mm_arg_start, mm_arg_end, mm_env_start, mm_env_end;
-	struct types_member module_list, module_name, module_state, module_refcnt;
-	struct types_member module_mem, module_init_layout, piece_base, piece_size;
-	struct types_member task_nsproxy, nsproxy_mnt_ns, mnt_ns_root;
-	struct types_member mount_id, mount_flags, mount_root, mount_sb, mount_devname;
-	struct types_member mount_mountpoint, mount_mounts, mount_child;
-	struct types_member sb_dev, sb_flags, sb_type, fs_type_name;
-	struct types_member dentry_parent, dentry_name, dentry_name_len, dentry_sb, dentry_pprev;
-	struct types_member mount_mnt, mount_parent;
-	struct types_member task_files, files_fdt, fdtable_fd, fdtable_max_fds;
-	struct types_member file_mnt, file_dentry, file_inode, file_flags, file_pos;
-	struct types_member inode_number, inode_mode;
-	struct types_member file_private, socket_type, socket_sk;
-	struct types_member sock_family, sock_protocol, sock_state, sock_local, sock_remote;
-	struct types_member sock_v6_local, sock_v6_remote, sock_local_port, sock_remote_port;
-	struct types_member unix_addr, unix_address_len, unix_address_name;
-	struct types_member xa_head, xa_slots, xa_shift;
-	struct types_member pid_ns_table, pid_tasks, task_pid_links;
-};
+#include "layout.h"
 
 /**
  * struct guest - a Linux guest
@@ -63,18 +14,44 @@ struct guest_layout {
  * @layout: of its kernel's structures
  * @user: addresses of one of its processes at a time
  * @user_root: physical address of that one's page tables, 0 for none
+ * @reads: that are allowed from one refresh to the next
  */
 struct guest {
 	struct kernel kernel;
 	struct guest_layout layout;
 	struct space *user;
 	uint64_t user_root;
+	uint64_t reads;
 };
+
+/** guest_begin() - Of one whose kernel and layout are known. Return: 0; see space_create(). */
+int guest_begin(struct guest *guest, struct error *err);
+
+/* include/linux/kdev_t.h */
+#define FIELD_MINOR_BITS	20
+
+/** field_major() - Of a dev_t of the kernel's own. */
+static inline uint32_t field_major(uint64_t device)
+{
+	return (uint32_t)(device >> FIELD_MINOR_BITS);
+}
+
+/** field_minor() - Likewise. */
+static inline uint32_t field_minor(uint64_t device)
+{
+	return (uint32_t)(device & ((1u << FIELD_MINOR_BITS) - 1));
+}
 
 /** field_address() - Virtual address of a member of what is at @object. */
 static inline uint64_t field_address(uint64_t object, const struct types_member *member)
 {
 	return object + member->offset;
+}
+
+/** field_most() - As many structures of a size as the guest's memory has room for. */
+static inline uint64_t field_most(const struct guest *guest, uint32_t bytes)
+{
+	return mem_bytes(guest->kernel.mem) / (bytes ? bytes : 1) + 1;
 }
 
 /**
@@ -89,9 +66,65 @@ static inline uint64_t field_address(uint64_t object, const struct types_member 
 int field_read(const struct guest *guest, uint64_t object, const struct types_member *member,
 	       uint64_t *ret);
 
+/**
+ * struct wish - a number that is wanted of a structure
+ * @member: which
+ * @ret: where it goes
+ */
+struct wish {
+	const struct types_member *member;
+	uint64_t *ret;
+};
+
+/**
+ * field_read_all() - Several numbers of one structure, as they were at one moment.
+ * @guest: seen into
+ * @object: virtual address of the structure
+ * @bytes: of the structure
+ * @wishes: what is wanted of it
+ * @count: of @wishes
+ *
+ * The part of it that they are in is read once: a question to the host costs more than bytes.
+ *
+ * Return: 0; -EPROTO for a member outside of it, or one that is no number; see space_read().
+ */
+int field_read_all(const struct guest *guest, uint64_t object, uint32_t bytes,
+		   const struct wish *wishes, size_t count);
+
+/* What is read of a task_struct is the most, 3 KB in Debian's kernels. */
+#define FIELD_SPAN_MAX	16384u
+
+/**
+ * field_span() - From the first byte that is wanted on, up to the last one.
+ * @bytes: of the structure
+ * @wishes: what is wanted of it
+ * @count: of @wishes
+ * @ret_start: offset in it of the first one
+ * @ret_end: of what comes behind the last one, FIELD_SPAN_MAX later at most
+ *
+ * Return: 0; -EPROTO for a member outside of it, or one that is no number.
+ */
+int field_span(uint32_t bytes, const struct wish *wishes, size_t count, uint32_t *ret_start,
+	       uint32_t *ret_end);
+
+/** field_take() - What is wanted, of a copy of a structure from its offset @start on. */
+void field_take(const unsigned char *copy, uint32_t start, const struct wish *wishes,
+		size_t count);
+
+/** field_of_copy() - Likewise, of a structure that was read. Return: 0; -EPROTO. */
+int field_of_copy(const void *object, uint32_t bytes, const struct wish *wishes, size_t count);
+
 struct guest_task;
+
+/** task_most() - As many tasks as there is memory for in the guest, at most. */
+uint64_t task_most(const struct guest *guest);
 
 /** task_read() - A task at a virtual address. Return: 0; see space_read(). */
 int task_read(const struct guest *guest, uint64_t address, struct guest_task *ret);
+
+struct guest_module;
+
+/** module_read() - A module at a virtual address. Return: 0; -EPROTO; see space_read(). */
+int module_read(const struct guest *guest, uint64_t address, struct guest_module *ret);
 
 #endif

@@ -15,16 +15,19 @@
 
 #define PIECES_MAX	16
 
+/* Return: its size through @ret_size as well, which counts as the module's. */
 static int read_piece(const struct guest *guest, uint64_t piece, struct guest_module *ret,
-		      bool first)
+		      uint64_t *ret_base, uint64_t *ret_size)
 {
 	const struct guest_layout *l = &guest->layout;
-	uint64_t size = 0;
-	int r = field_read(guest, piece, &l->piece_size, &size);
+	int r = field_read(guest, piece, &l->piece_size, ret_size);
 
-	if (r == 0 && first)
-		r = field_read(guest, piece, &l->piece_base, &ret->base);
-	ret->size += size;
+	if (r == 0)
+		r = field_read(guest, piece, &l->piece_base, ret_base);
+	ret->size += *ret_size;
+	/* Where it is one piece, text is at its beginning. */
+	if (r == 0 && l->piece_text_size.size)
+		r = field_read(guest, piece, &l->piece_text_size, ret_size);
 	return r;
 }
 
@@ -32,19 +35,31 @@ static int read_memory(const struct guest *guest, uint64_t module, struct guest_
 {
 	const struct guest_layout *l = &guest->layout;
 	uint32_t i, count = l->module_mem.elements;
+	uint64_t base, size;
 	int r = 0;
 
 	if (count > PIECES_MAX)
 		return -EPROTO;
-	for (i = 0; r == 0 && i < count; i++)
+	if (!l->module_init_layout.size && !l->module_init_text)
+		return -ENOENT;
+	for (i = 0; r == 0 && i < count; i++) {
 		r = read_piece(guest, field_address(module, &l->module_mem) +
-			       (uint64_t)i * l->module_mem.size, ret, i == 0);
+			       (uint64_t)i * l->module_mem.size, ret, &base, &size);
+		if (i == 0) {
+			ret->base = base;
+			ret->text_size = size;
+		} else if (i == l->module_init_text) {
+			ret->init_base = base;
+			ret->init_text_size = size;
+		}
+	}
 	if (r == 0 && l->module_init_layout.size)
-		r = read_piece(guest, field_address(module, &l->module_init_layout), ret, false);
+		r = read_piece(guest, field_address(module, &l->module_init_layout), ret,
+			       &ret->init_base, &ret->init_text_size);
 	return r;
 }
 
-static int read_module(const struct guest *guest, uint64_t address, struct guest_module *ret)
+int module_read(const struct guest *guest, uint64_t address, struct guest_module *ret)
 {
 	const struct guest_layout *l = &guest->layout;
 	struct guest_module module = { .address = address };
@@ -64,7 +79,7 @@ static int read_module(const struct guest *guest, uint64_t address, struct guest
 	module.name[sizeof(module.name) - 1] = '\0';
 	module.state = (uint32_t)state;
 	/* MODULE_REF_BASE: one is its own. */
-	module.references = (int32_t)references - 1;
+	module.references = (int32_t)(references - 1);
 	*ret = module;
 	return 0;
 }
@@ -83,7 +98,7 @@ int guest_modules(struct guest *guest,
 	while (r == 0 && list_next(&list, &link)) {
 		struct guest_module module;
 
-		if (read_module(guest, link - guest->layout.module_list.offset, &module) < 0)
+		if (module_read(guest, link - guest->layout.module_list.offset, &module) < 0)
 			doubts->bad++;
 		else
 			r = take(&module, data);

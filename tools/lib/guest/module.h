@@ -25,6 +25,9 @@ enum guest_module_state {
  * @name: may hold any bytes
  * @state: one of enum guest_module_state, or another number
  * @base: virtual address of its text
+ * @text_size: of it in bytes
+ * @init_base: virtual address of text that it needs only while it is loaded; 0 without
+ * @init_text_size: of it in bytes
  * @size: of all its memory in bytes, as in /proc/modules
  * @references: how many use it
  */
@@ -33,6 +36,9 @@ struct guest_module {
 	char name[GUEST_MODULE_NAME_MAX];
 	uint32_t state;
 	uint64_t base;
+	uint64_t text_size;
+	uint64_t init_base;
+	uint64_t init_text_size;
 	uint64_t size;
 	int32_t references;
 };

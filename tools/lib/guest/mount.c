@@ -17,8 +17,6 @@
 /* include/linux/mount.h and fs.h: macros, which BTF does not have. */
 #define MNT_READONLY	0x40u
 #define SB_RDONLY	1u
-/* include/linux/kdev_t.h */
-#define MINOR_BITS	20
 /* Mounts on mounts; nobody has more. */
 #define DEPTH_MAX	64
 
@@ -65,47 +63,33 @@ static int read_super_block(const struct guest *guest, struct guest_mount *m)
 		r = read_text(guest, type, &l->fs_type_name, m->type, sizeof(m->type));
 	if (r < 0)
 		return r;
-	m->major = (uint32_t)(dev >> MINOR_BITS);
-	m->minor = (uint32_t)(dev & ((1u << MINOR_BITS) - 1));
+	m->major = field_major(dev);
+	m->minor = field_minor(dev);
 	m->read_only |= flags & SB_RDONLY;
 	return 0;
 }
 
-/* "/" and what is below it, or one below the other. */
-static int join(const char *above, const char *below, char ret[GUEST_PATH_MAX])
-{
-	size_t len = strcmp(above, "/") == 0 ? 0 : strlen(above), more = strlen(below);
-
-	if (len && strcmp(below, "/") == 0)
-		more = 0;
-	if (len + more >= GUEST_PATH_MAX)
-		return -ENAMETOOLONG;
-	memcpy(ret, above, len);
-	memcpy(ret + len, below, more);
-	ret[len + more] = '\0';
-	return 0;
-}
-
 static int read_path(const struct guest *guest, const struct guest_mount *parent,
-		     uint64_t parent_root, struct guest_mount *m)
+		     struct guest_mount *m)
 {
-	char below[PATH_ROOM];
+	const struct guest_layout *l = &guest->layout;
 	uint64_t point;
 	int r;
 
-	if (!parent)
-		return join("/", "/", m->path);
-	r = field_read(guest, m->address, &guest->layout.mount_mountpoint, &point);
-	if (r == 0)
-		r = path_of_dentry(guest, point, parent_root, below);
-	return r < 0 ? r : join(parent->path, below, m->path);
+	if (!parent) {
+		strcpy(m->path, "/");
+		return 0;
+	}
+	r = field_read(guest, m->address, &l->mount_mountpoint, &point);
+	return r < 0 ? r : path_full(guest, field_address(parent->address, &l->mount_mnt), point,
+				     m->path);
 }
 
 static int read_mount(const struct guest *guest, uint64_t address,
 		      const struct guest_mount *parent, struct guest_mount *m)
 {
 	const struct guest_layout *l = &guest->layout;
-	uint64_t id, flags, root, parent_root = 0;
+	uint64_t id, flags, root;
 	int r = field_read(guest, address, &l->mount_id, &id);
 
 	memset(m, 0, sizeof(*m));
@@ -116,8 +100,6 @@ static int read_mount(const struct guest *guest, uint64_t address,
 		r = field_read(guest, address, &l->mount_root, &root);
 	if (r == 0)
 		r = field_read(guest, address, &l->mount_sb, &m->super_block);
-	if (r == 0 && parent)
-		r = field_read(guest, parent->address, &l->mount_root, &parent_root);
 	if (r < 0)
 		return r;
 	m->id = (uint32_t)id;
@@ -128,7 +110,7 @@ static int read_mount(const struct guest *guest, uint64_t address,
 		r = path_of_dentry(guest, root, 0, m->root);
 	if (r == 0)
 		r = read_super_block(guest, m);
-	return r < 0 ? r : read_path(guest, parent, parent_root, m);
+	return r < 0 ? r : read_path(guest, parent, m);
 }
 
 static int walk_mount(struct walk *w, uint64_t address, int depth)

@@ -8,6 +8,7 @@
 
 #include "guest.h"
 
+/* As long as a path can be in Linux, PATH_MAX. */
 #define GUEST_PATH_MAX		4096
 #define GUEST_MOUNTS_MAX	100000u
 

@@ -31,11 +31,29 @@ int path_text(const struct guest *guest, uint64_t address, char *ret, size_t roo
 	return 0;
 }
 
+void path_clean(char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (name[i] == '\0' || name[i] == '/')
+			name[i] = '?';
+}
+
+int path_prepend(char path[PATH_ROOM], size_t *at, const char *name, size_t len)
+{
+	if (len + 1 > *at)
+		return -ENAMETOOLONG;
+	*at -= len;
+	memcpy(path + *at, name, len);
+	path[--*at] = '/';
+	return 0;
+}
+
 static int read_name(const struct guest *guest, uint64_t dentry, char name[NAME_BYTES + 1],
 		     size_t *ret_len)
 {
 	uint64_t address, len;
-	size_t i;
 	int r = field_read(guest, dentry, &guest->layout.dentry_name, &address);
 
 	if (r == 0)
@@ -45,9 +63,8 @@ static int read_name(const struct guest *guest, uint64_t dentry, char name[NAME_
 	if (len == 0 || len > NAME_BYTES)
 		return -ENAMETOOLONG;
 	r = space_read(guest->kernel.space, address, name, len);
-	for (i = 0; r == 0 && i < len; i++)
-		if (name[i] == '\0' || name[i] == '/')
-			name[i] = '?';
+	if (r == 0)
+		path_clean(name, len);
 	*ret_len = len;
 	return r;
 }
@@ -83,13 +100,10 @@ int path_of_dentry(const struct guest *guest, uint64_t dentry, uint64_t root,
 		if (depth == DEPTH_MAX)
 			return -ELOOP;
 		r = read_name(guest, dentry, name, &len);
+		if (r == 0)
+			r = path_prepend(path, &at, name, len);
 		if (r < 0)
 			return r;
-		if (len + 1 > at)
-			return -ENAMETOOLONG;
-		at -= len;
-		memcpy(path + at, name, len);
-		path[--at] = '/';
 		dentry = parent;
 	}
 	if (path[at] == '\0')

@@ -6,8 +6,9 @@
 #include <stddef.h>
 
 #include "guest.h"
+#include "mount.h"
 
-#define PATH_ROOM	4096
+#define PATH_ROOM	GUEST_PATH_MAX
 #define PATH_NAME_ROOM	256
 
 /**
@@ -20,6 +21,20 @@
  * Return: 0; see space_read().
  */
 int path_text(const struct guest *guest, uint64_t address, char *ret, size_t room);
+
+/** path_clean() - Put '?' where a name has what no name has. */
+void path_clean(char *name, size_t len);
+
+/**
+ * path_prepend() - A name, and "/" before it, before what there is of a path.
+ * @path: with what there is at its end
+ * @at: where that begins
+ * @name: of what is above it
+ * @len: of @name
+ *
+ * Return: 0; -ENAMETOOLONG.
+ */
+int path_prepend(char path[PATH_ROOM], size_t *at, const char *name, size_t len);
 
 /**
  * path_of_dentry() - The path from one directory entry down to another.

@@ -5,6 +5,9 @@
 #include "pid.h"
 #include "xarray.h"
 
+/* A number stays as long as a process, a group or a session has it. */
+#define NUMBERS_PER_TASK	4u
+
 /* PIDTYPE_PID of enum pid_type. */
 #define TYPE_PID	0
 
@@ -23,7 +26,7 @@ struct walk {
 };
 
 /* An entry is a struct pid, which has lists of tasks by how they use it. */
-static int take_pid(uint64_t index, uint64_t entry, void *data)
+static int take_pid(uint64_t index, uint64_t count, uint64_t entry, void *data)
 {
 	struct walk *w = data;
 	const struct guest_layout *l = &w->guest->layout;
@@ -54,5 +57,5 @@ int guest_pids(struct guest *guest, int (*take)(const struct guest_task *task, v
 	if (kallsyms_find(guest->kernel.symbols, "init_pid_ns", &namespace) < 0)
 		return -ENOENT;
 	return xarray_walk(guest, field_address(namespace, &guest->layout.pid_ns_table),
-			   GUEST_TASKS_MAX, take_pid, &w, doubts);
+			   NUMBERS_PER_TASK * task_most(guest), take_pid, &w, doubts);
 }

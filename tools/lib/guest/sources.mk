@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-lib-guest  := check.c file.c guest.c list.c module.c mount.c path.c pid.c socket.c task.c xarray.c
+lib-guest  := area.c buffer.c cache.c check.c dentry.c field.c file.c finding.c guest.c hidden.c \
+	     hook.c inode.c layout.c list.c log.c memo.c module.c mount.c namespace.c path.c pid.c \
+	     socket.c superblock.c task.c trust.c xarray.c
 libs-guest := kernel mem hv base

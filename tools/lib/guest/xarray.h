@@ -12,17 +12,19 @@
  * @guest: whose
  * @xarray: virtual address of its struct xarray
  * @most: entries, at most
- * @take: is given each entry that is a pointer or a value; returns 0 to go on
+ * @take: is given each entry that is a pointer or a value, the first index that it is for and
+ *	  how many these are; returns 0 to go on
  * @data: for @take
  * @doubts: what was not as it should be is counted there
  *
- * Of an entry over several indices the first one is told.  A tree has as many levels as its
- * nodes say, each lower one with less bits to go: it cannot turn back into itself.
+ * A node must know
+ * whose it is, below which other one and where there: so it is met once, in one tree, and all
+ * walks together do not take longer than the guest's memory is long.
  *
  * Return: 0; what @take returned.
  */
 int xarray_walk(const struct guest *guest, uint64_t xarray, uint64_t most,
-		int (*take)(uint64_t index, uint64_t entry, void *data), void *data,
-		struct guest_doubts *doubts);
+		int (*take)(uint64_t index, uint64_t count, uint64_t entry, void *data),
+		void *data, struct guest_doubts *doubts);
 
 #endif

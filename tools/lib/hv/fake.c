@@ -60,6 +60,8 @@ static int allow_write(struct fake_world *world, struct fake_domain *d,
 		r = check_gone(d, err);
 	if (r < 0)
 		return r;
+	if (d && d->refused)
+		return error_set(err, -EIO, "fake: refuses to change %s", d->domain.name);
 	if (world->fail_after && world->writes >= world->fail_after)
 		return error_set(err, -EIO, "fake: refuses to change anything");
 	world->writes++;

@@ -33,6 +33,7 @@
  *	swapped out
  * @swapped_in_kb: so far
  * @lost: no call about it gets through
+ * @refused: no change of it is made
  * @lag: a new target is to be seen only after so many steps
  * @late_kb: that target
  * @late_steps: in so many steps, 0 when there is none
@@ -56,6 +57,7 @@ struct fake_domain {
 	uint64_t needs_kb;
 	uint64_t swapped_in_kb;
 	bool lost;
+	bool refused;
 	unsigned int lag;
 	uint64_t late_kb;
 	unsigned int late_steps;

@@ -72,3 +72,19 @@ int hv_distress(struct hv *hv, const struct hv_domain *domain,
 				 domain->name);
 	return hv->ops->distress(hv, domain, ret, err);
 }
+
+int hv_schedule(struct hv *hv, const struct hv_domain *domain, struct hv_schedule *ret,
+		struct error *err)
+{
+	if (!hv->ops->schedule)
+		return error_set(err, -EOPNOTSUPP,
+				 "%s: its hypervisor leaves the processors to the host's kernel",
+				 domain->name);
+	return hv->ops->schedule(hv, domain, ret, err);
+}
+
+int hv_set_schedule(struct hv *hv, const struct hv_domain *domain,
+		    const struct hv_schedule *schedule, struct error *err)
+{
+	return hv->ops->set_schedule(hv, domain, schedule, err);
+}

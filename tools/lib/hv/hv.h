@@ -72,6 +72,26 @@ struct hv_distress {
 	uint64_t age_ms;
 };
 
+/**
+ * struct hv_schedule - what of the host's processors a domain may have
+ * @weight: beside others
+ * @cap: no more than this, in percent of one processor; 0 for as much as there is
+ * @most: what the processors that it has, or the host has, come to, in the same unit
+ * @host: what all processors of the host come to
+ * @used_ns: what it has had since it was started
+ */
+struct hv_schedule {
+	uint64_t weight;
+	uint64_t cap;
+	uint64_t most;
+	uint64_t host;
+	uint64_t used_ns;
+};
+
+/* What a domain weighs that nobody has changed, and may weigh at most. */
+#define HV_WEIGHT	256
+#define HV_WEIGHT_MOST	65535
+
 struct hv;
 
 /**
@@ -86,10 +106,14 @@ struct hv;
  *	it holds @total_kb; 0 ends the claim; -ENOMEM when not so much is free
  * @distress: how a guest fares; NULL where the hypervisor has no means
  * @superpages: whether the host maps a guest's memory by superpages; NULL for no
+ * @schedule: what a domain may have of the processors; NULL, or -EOPNOTSUPP, where it
+ *	has no weight and no cap of the hypervisor's; -ENODEV when that very domain is gone
+ * @set_schedule: set weight and cap, and nothing else
  *
  * All but @destroy return 0 or a negative errno, with a line for the user.
  * -ENOTCONN means that the hypervisor cannot be reached now and that the same
- * call may succeed later; whether a change was made then is not known.
+ * call may succeed later; whether a change was made then is not known.  Any other
+ * errno of a change is a refusal, which concerns this domain alone.
  */
 struct hv_ops {
 	void (*destroy)(struct hv *hv);
@@ -107,6 +131,10 @@ struct hv_ops {
 	int (*distress)(struct hv *hv, const struct hv_domain *domain,
 			struct hv_distress *ret, struct error *err);
 	bool (*superpages)(struct hv *hv, const struct hv_domain *domain);
+	int (*schedule)(struct hv *hv, const struct hv_domain *domain,
+			struct hv_schedule *ret, struct error *err);
+	int (*set_schedule)(struct hv *hv, const struct hv_domain *domain,
+			    const struct hv_schedule *schedule, struct error *err);
 };
 
 /**
@@ -198,5 +226,22 @@ uint64_t hv_quantum_kb(struct hv *hv, const struct hv_domain *domain);
  */
 int hv_distress(struct hv *hv, const struct hv_domain *domain,
 		struct hv_distress *ret, struct error *err);
+
+/**
+ * hv_schedule() - What a domain may have of the host's processors; see struct hv_schedule.
+ *
+ * Return: 0; -EOPNOTSUPP where weights and caps are not the hypervisor's, or its scheduler
+ * has none; -ENODEV when that very domain is gone; -errno.
+ */
+int hv_schedule(struct hv *hv, const struct hv_domain *domain, struct hv_schedule *ret,
+		struct error *err);
+
+/**
+ * hv_set_schedule() - Set its weight and its cap, after hv_schedule().
+ *
+ * Return: 0; -ENODEV; -errno.
+ */
+int hv_set_schedule(struct hv *hv, const struct hv_domain *domain,
+		    const struct hv_schedule *schedule, struct error *err);
 
 #endif

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What libvirt is asked about its guests, one call after the other. */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,13 +11,12 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/macros.h"
 #include "libvirt-guest.h"
+#include "qemu-process.h"
 #include "resident.h"
 
 #define STATS_S		2
-#define COMMAND_LINE_MAX 1048576
 
 /**
  * struct lv_guest - what is known of a guest since it has been started
@@ -161,50 +158,17 @@ static bool is_same(const struct hv_domain *a, const struct hv_domain *b)
 	return a->id == b->id && strcmp(a->uuid, b->uuid) == 0;
 }
 
-/* Whether arguments, each with its NUL, have "-uuid" and then this one. */
-static bool has_uuid(const char *arguments, size_t len, const char *uuid)
-{
-	const char *end = arguments + len, *p = arguments, *next;
-
-	for (; p < end; p = next) {
-		next = p + strlen(p) + 1;
-		if (next < end && strcmp(p, "-uuid") == 0 && strcmp(next, uuid) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool runs(const char *pid, const char *uuid)
-{
-	__free_mem char *arguments = NULL;
-	char path[64];
-	size_t len;
-
-	if (!isdigit((unsigned char)pid[0]))
-		return false;
-	snprintf(path, sizeof(path), "/proc/%.20s/cmdline", pid);
-	return file_read(path, COMMAND_LINE_MAX, &arguments, &len, NULL) == 0 &&
-	       has_uuid(arguments, len, uuid);
-}
-
 /* libvirt does not tell the process. Return: 0 when there is not exactly one. */
 static pid_t find_process(const char *uuid)
 {
-	DIR *proc = opendir("/proc");
-	const struct dirent *entry;
-	unsigned int count = 0;
-	pid_t pid = 0;
+	struct qemu_process process;
+	pid_t pid;
 
-	if (!proc)
+	if (qemu_process_find(&process, uuid, false, NULL) < 0)
 		return 0;
-	while ((entry = readdir(proc))) {
-		if (!runs(entry->d_name, uuid))
-			continue;
-		pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		count++;
-	}
-	closedir(proc);
-	return count == 1 ? pid : 0;
+	pid = process.pid;
+	qemu_process_free(&process);
+	return pid;
 }
 
 /* Statistics by their tags, HV_UNKNOWN where there is none. */

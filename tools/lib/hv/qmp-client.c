@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -21,7 +22,6 @@
 
 #define NOT_QMP		"what answers is not QMP; give the path of a -qmp socket"
 #define BUFFER_FIRST	4096
-#define JSON_FLAGS	(JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL)
 /* Enough to see what has arrived from somebody who is not waited for. */
 #define LATE_WAIT_NS	NSEC_PER_MSEC
 /* Up to here each whole number has a double of its own. */
@@ -105,6 +105,11 @@ static void disconnect(struct qmp_client *client)
 	client->greeted = false;
 	client->ready = false;
 	client->late = false;
+}
+
+void qmp_client_close(struct qmp_client *client)
+{
+	disconnect(client);
 }
 
 void qmp_client_destroy(struct qmp_client *client)
@@ -253,7 +258,7 @@ static int receive(struct qmp_client *client, uint64_t until_ns, json_t **ret,
 			if (r < 0)
 				return lose(client, err, "the connection is lost");
 		}
-		json = json_loadb(line, len, JSON_FLAGS, NULL);
+		json = json_loadb(line, len, QMP_JSON_FLAGS, NULL);
 		if (!json_is_object(json)) {
 			json_decref(json);
 			return lose(client, err, NOT_QMP);
@@ -269,19 +274,40 @@ static int receive(struct qmp_client *client, uint64_t until_ns, json_t **ret,
 	}
 }
 
+/* Some of a text, and with it a descriptor, unless that is -1. Return: as of send(). */
+static ssize_t send_some(const struct qmp_client *client, const char *text, size_t len, int fd)
+{
+	struct iovec part = { .iov_base = (void *)text, .iov_len = len };
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	}
+	return sendmsg(client->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 /* Return: 0; -ENOTCONN, and what was sent of a line is of no use; -ENOMEM. */
-static int send_text(struct qmp_client *client, const char *text, size_t len,
+static int send_text(struct qmp_client *client, const char *text, size_t len, int fd,
 		     uint64_t until_ns, struct error *err)
 {
 	size_t sent = 0;
 	int r;
 
 	while (sent < len) {
-		ssize_t n = send(client->fd, text + sent, len - sent,
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send_some(client, text + sent, len - sent, fd);
 
 		if (n > 0) {
 			sent += (size_t)n;
+			fd = -1;
 			continue;
 		}
 		if (n < 0 && errno == EINTR)
@@ -295,8 +321,8 @@ static int send_text(struct qmp_client *client, const char *text, size_t len,
 	return 0;
 }
 
-/* Takes the reference of @arguments. */
-static int request(struct qmp_client *client, const char *command, json_t *arguments,
+/* Takes the reference of @arguments; @fd: goes with it, -1 for none. */
+static int request(struct qmp_client *client, const char *command, json_t *arguments, int fd,
 		   uint64_t until_ns, struct error *err)
 {
 	json_t *json;
@@ -314,7 +340,7 @@ static int request(struct qmp_client *client, const char *command, json_t *argum
 	len = strlen(text);
 	/* The end of the line takes the place of that of the string. */
 	text[len] = '\n';
-	r = send_text(client, text, len + 1, until_ns, err);
+	r = send_text(client, text, len + 1, fd, until_ns, err);
 	free(text);
 	if (r == 0)
 		client->awaited = client->id;
@@ -351,7 +377,7 @@ static int take_greeting(struct qmp_client *client, uint64_t until_ns, struct er
 	if (!json_object_get(greeting, "QMP"))
 		return lose(client, err, NOT_QMP);
 	client->greeted = true;
-	return request(client, "qmp_capabilities", NULL, until_ns, err);
+	return request(client, "qmp_capabilities", NULL, -1, until_ns, err);
 }
 
 /* Whatever is still to come before something can be asked. */
@@ -437,8 +463,7 @@ int qmp_client_open(struct qmp_client *client, struct error *err)
 	return settle(client, until_ns, err);
 }
 
-static int say_refused(const struct qmp_client *client, const char *command,
-		       const json_t *error, struct error *err)
+int qmp_refused(const char *name, const char *command, const json_t *error, struct error *err)
 {
 	const char *class = json_string_value(json_object_get(error, "class"));
 	const char *why = json_string_value(json_object_get(error, "desc"));
@@ -447,12 +472,12 @@ static int say_refused(const struct qmp_client *client, const char *command,
 	if (class && (strcmp(class, "DeviceNotActive") == 0 ||
 		      strcmp(class, "DeviceNotFound") == 0))
 		code = -ENXIO;
-	return error_set(err, code, "%s: QEMU refused '%s': %.200s", client->name,
-			 command, why ? why : "it does not say why");
+	return error_set(err, code, "%s: QEMU refused '%s': %.200s", name, command,
+			 why ? why : "it does not say why");
 }
 
-int qmp_execute(struct qmp_client *client, const char *command, json_t *arguments,
-		json_t **ret, struct error *err)
+static int execute(struct qmp_client *client, const char *command, json_t *arguments, int fd,
+		   json_t **ret, struct error *err)
 {
 	__free_json json_t *reply = NULL;
 	json_t *result;
@@ -464,17 +489,28 @@ int qmp_execute(struct qmp_client *client, const char *command, json_t *argument
 		return error_set(err, -ENOTCONN, "%s: %s: not connected", client->name,
 				 client->address.sun_path);
 	}
-	r = request(client, command, arguments, until_ns, err);
+	r = request(client, command, arguments, fd, until_ns, err);
 	if (r == 0)
 		r = await(client, until_ns, &reply, err);
 	if (r < 0)
 		return r;
 	result = json_object_get(reply, "return");
 	if (!result)
-		return say_refused(client, command, json_object_get(reply, "error"), err);
+		return qmp_refused(client->name, command, json_object_get(reply, "error"), err);
 	if (ret)
 		*ret = json_incref(result);
 	return 0;
+}
+
+int qmp_execute(struct qmp_client *client, const char *command, json_t *arguments,
+		json_t **ret, struct error *err)
+{
+	return execute(client, command, arguments, -1, ret, err);
+}
+
+int qmp_give_fd(struct qmp_client *client, const char *name, int fd, struct error *err)
+{
+	return execute(client, "getfd", json_pack("{s:s}", "fdname", name), fd, NULL, err);
 }
 
 int qmp_u64(const json_t *object, const char *key, uint64_t *ret)

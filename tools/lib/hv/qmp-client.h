@@ -13,6 +13,9 @@
 /* A line that is longer than this is not taken. */
 #define QMP_LINE_MAX	1048576
 
+/* QEMU's numbers may be larger than jansson's. */
+#define QMP_JSON_FLAGS	(JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL)
+
 struct qmp_client;
 
 /**
@@ -44,6 +47,9 @@ void qmp_client_destroy(struct qmp_client *client);
  */
 int qmp_client_open(struct qmp_client *client, struct error *err);
 
+/** qmp_client_close() - Let others have the socket; it can be opened again. */
+void qmp_client_close(struct qmp_client *client);
+
 /**
  * qmp_client_number() - Which connection this is, from 1 on.
  *
@@ -71,6 +77,28 @@ pid_t qmp_client_pid(const struct qmp_client *client);
  */
 int qmp_execute(struct qmp_client *client, const char *command, json_t *arguments,
 		json_t **ret, struct error *err);
+
+/**
+ * qmp_refused() - What is meant by an answer that is an error.
+ * @name: of the guest
+ * @command: that was refused
+ * @error: of QEMU's answer; NULL when it has none
+ * @err: filled in
+ *
+ * Return: -ENXIO when QEMU has no such device; -EREMOTEIO.
+ */
+int qmp_refused(const char *name, const char *command, const json_t *error, struct error *err);
+
+/**
+ * qmp_give_fd() - Let QEMU have a copy of a descriptor, which it keeps by that name.
+ * @client: open
+ * @name: for commands that take the name of a descriptor
+ * @fd: stays the caller's
+ * @err: why it failed
+ *
+ * Return: as of qmp_execute().
+ */
+int qmp_give_fd(struct qmp_client *client, const char *name, int fd, struct error *err);
 
 /**
  * qmp_u64() - A member that is a whole number of 0 or more, below 2^53.

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/macros.h"
+#include "base/mapping.h"
 #include "base/parse.h"
 #include "base/u64.h"
 #include "hv.h"
@@ -25,26 +26,6 @@
 #define SECTOR		512
 
 /**
- * struct mapping - of a process, as /proc/PID/smaps has it
- * @start: address
- * @end: address after it
- * @usable: it may be read and written, not executed
- * @shared: with other processes, in a file
- * @inode: of the file, 0 for anonymous memory
- * @device: of the file
- * @resident_kb: what the process has mapped of it
- */
-struct mapping {
-	uint64_t start;
-	uint64_t end;
-	bool usable;
-	bool shared;
-	uint64_t inode;
-	char device[16];
-	uint64_t resident_kb;
-};
-
-/**
  * struct block - blocks of one size
  * @size_kb: of each
  * @wanted: so many there are
@@ -54,6 +35,16 @@ struct block {
 	uint64_t size_kb;
 	size_t wanted;
 	size_t found;
+};
+
+/**
+ * struct piece - mappings side by side
+ * @at: where, and whose
+ * @resident_kb: what the process has mapped of it
+ */
+struct piece {
+	struct mapping at;
+	uint64_t resident_kb;
 };
 
 /**
@@ -69,35 +60,14 @@ struct search {
 	pid_t pid;
 	struct block blocks[RESIDENT_BLOCKS_MAX];
 	size_t count;
-	struct mapping run;
-	struct mapping one;
+	struct piece run;
+	struct piece one;
 	uint64_t sum_kb;
 };
-
-/* "7f..-7f.. rw-s 00000000 fe:00 1347 /path" or false for another line. */
-static bool parse_mapping(const char *line, struct mapping *ret)
-{
-	struct mapping m = { 0 };
-	char mode[5];
-
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %15s %" SCNu64, &m.start,
-		   &m.end, mode, m.device, &m.inode) != 5 || m.end <= m.start)
-		return false;
-	m.usable = strncmp(mode, "rw-", 3) == 0;
-	m.shared = mode[3] == 's';
-	*ret = m;
-	return true;
-}
 
 static uint64_t size_kb(const struct mapping *m)
 {
 	return (m->end - m->start) / 1024;
-}
-
-static bool is_continued(const struct mapping *a, const struct mapping *b)
-{
-	return a->end == b->start && a->usable == b->usable && a->shared == b->shared &&
-	       a->inode == b->inode && strcmp(a->device, b->device) == 0;
 }
 
 /* What a shared file in memory holds. Return: false when it is no such file. */
@@ -131,10 +101,11 @@ static struct block *find_block(struct search *s, uint64_t kb)
 }
 
 /* Return: whether it has the size of a block. */
-static bool take(struct search *s, const struct mapping *m)
+static bool take(struct search *s, const struct piece *piece)
 {
+	const struct mapping *m = &piece->at;
 	struct block *block = m->usable ? find_block(s, size_kb(m)) : NULL;
-	uint64_t kb = m->resident_kb;
+	uint64_t kb = piece->resident_kb;
 
 	if (!block)
 		return false;
@@ -148,7 +119,7 @@ static bool take(struct search *s, const struct mapping *m)
 static void end_run(struct search *s)
 {
 	take(s, &s->run);
-	s->run = (struct mapping){ 0 };
+	s->run = (struct piece){ 0 };
 }
 
 /*
@@ -159,8 +130,8 @@ static void end_mapping(struct search *s)
 {
 	if (take(s, &s->one)) {
 		end_run(s);
-	} else if (is_continued(&s->run, &s->one)) {
-		s->run.end = s->one.end;
+	} else if (mapping_continues(&s->run.at, &s->one.at)) {
+		s->run.at.end = s->one.at.end;
 		s->run.resident_kb += s->one.resident_kb;
 	} else {
 		end_run(s);
@@ -209,9 +180,9 @@ static bool read_mappings(struct search *s)
 	if (!file)
 		return false;
 	while (getline(&line, &room, file) > 0) {
-		if (parse_mapping(line, &m)) {
+		if (mapping_parse(line, &m)) {
 			end_mapping(s);
-			s->one = m;
+			s->one = (struct piece){ .at = m };
 		} else {
 			add_field(s, line);
 		}

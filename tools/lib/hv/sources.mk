@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-lib-hv  := fake.c hv.c plug.c qmp.c qmp-client.c resident.c
+lib-hv  := fake.c hv.c monitor.c plug.c qemu-arguments.c qemu-process.c qmp.c qmp-client.c resident.c
 libs-hv := base
 plugs-hv := xen libvirt
-plug-xen := plug-xen.c xen.c
-plug-pkgs-xen := xenlight xencontrol xenstore xentoollog
-plug-libvirt := libvirt.c libvirt-guest.c plug-libvirt.c resident.c
-plug-pkgs-libvirt := libvirt
+plug-hv-xen := plug-xen.c xen.c
+plug-pkgs-hv-xen := xenlight xencontrol xenstore xentoollog
+plug-hv-libvirt := libvirt.c libvirt-backup.c libvirt-guest.c libvirt-monitor.c \
+			  libvirt-reach.c plug-libvirt.c qemu-arguments.c qemu-process.c resident.c
+plug-pkgs-hv-libvirt := libvirt libvirt-qemu

@@ -21,6 +21,7 @@
 /* LIBXL_MAXMEM_CONSTANT of libxl_internal.h */
 #define TARGET_EXTRA_KB	1024
 #define PRIVCMD		"/dev/xen/privcmd"
+#define PERCENT		100
 
 /**
  * struct hv_xen - connections to the parts of Xen
@@ -63,6 +64,22 @@ static int get_info(struct hv_xen *xen, uint32_t id, xc_dominfo_t *ret)
 	return 0;
 }
 
+/* Of that very domain, not of a later one of its number. */
+static int get_own_info(struct hv_xen *xen, const struct hv_domain *domain, xc_dominfo_t *ret,
+			struct error *err)
+{
+	char uuid[HV_UUID_LEN + 1];
+	int r = get_info(xen, domain->id, ret);
+
+	if (r < 0 && r != -ENODEV)
+		return error_errno(err, r, "%s: Xen does not tell of it", domain->name);
+	if (r == 0)
+		format_uuid(ret->handle, uuid);
+	if (r < 0 || ret->shutdown || strcmp(uuid, domain->uuid) != 0)
+		return error_set(err, -ENODEV, "%s: the guest is gone", domain->name);
+	return 0;
+}
+
 static int find(struct hv *hv, const char *name, struct hv_domain *ret,
 		struct error *err)
 {
@@ -76,6 +93,8 @@ static int find(struct hv *hv, const char *name, struct hv_domain *ret,
 				 "%.40s...: no guest has so long a name; 'xl list' shows the names",
 				 name);
 	r = libxl_name_to_domid(xen->xl, name, &domain.id);
+	if (r != 0)
+		r = libxl_domain_qualifier_to_domid(xen->xl, name, &domain.id);
 	if (r == 0)
 		r = get_info(xen, domain.id, &info);
 	if (r != 0 || info.shutdown)
@@ -159,19 +178,12 @@ static int read_sizes(struct hv *hv, const struct hv_domain *domain,
 		      struct hv_sizes *ret, struct error *err)
 {
 	struct hv_xen *xen = to_xen(hv);
-	char uuid[HV_UUID_LEN + 1];
 	struct hv_sizes sizes;
 	xc_dominfo_t info;
-	int r = get_info(xen, domain->id, &info);
+	int r = get_own_info(xen, domain, &info, err);
 
-	if (r < 0 && r != -ENODEV)
-		return error_errno(err, r, "%s: its size cannot be read",
-				   domain->name);
-	if (r == 0)
-		format_uuid(info.handle, uuid);
-	if (r < 0 || info.shutdown || strcmp(uuid, domain->uuid) != 0)
-		return error_set(err, -ENODEV, "%s: the guest is gone",
-				 domain->name);
+	if (r < 0)
+		return r;
 	r = read_target(xen, domain, &sizes.target_kb, err);
 	if (r < 0)
 		return r;
@@ -268,6 +280,83 @@ static int make_claim(struct hv *hv, const struct hv_domain *domain,
 	return 0;
 }
 
+/* Others give a domain fixed slots, or processors of its own. */
+static bool has_caps(libxl_scheduler scheduler)
+{
+	return scheduler == LIBXL_SCHEDULER_CREDIT || scheduler == LIBXL_SCHEDULER_CREDIT2;
+}
+
+/* The scheduler is that of the domain's pool of processors. */
+static int read_parameters(struct hv_xen *xen, const struct hv_domain *domain,
+			   libxl_domain_sched_params *ret, struct error *err)
+{
+	int r = libxl_domain_sched_params_get(xen->xl, domain->id, ret);
+
+	/* Some of them fail here, and some take any cap, and do nothing. */
+	if (ret->sched != LIBXL_SCHEDULER_UNKNOWN && !has_caps(ret->sched))
+		return error_set(err, -EOPNOTSUPP,
+				 "%s: Xen's scheduler %s has no caps; boot Xen with sched=credit2",
+				 domain->name, libxl_scheduler_to_string(ret->sched));
+	if (r != 0)
+		return error_set(err, -EIO, "%s: libxl does not tell its weight and cap (error %d)",
+				 domain->name, r);
+	return 0;
+}
+
+static int read_schedule(struct hv *hv, const struct hv_domain *domain,
+			 struct hv_schedule *ret, struct error *err)
+{
+	struct hv_xen *xen = to_xen(hv);
+	int r, cpus = libxl_get_online_cpus(xen->xl);
+	libxl_domain_sched_params parameters;
+	xc_dominfo_t info;
+
+	if (cpus < 1)
+		return error_set(err, -EIO, "Xen: libxl does not tell its processors (error %d)",
+				 cpus);
+	r = get_own_info(xen, domain, &info, err);
+	if (r < 0)
+		return r;
+	libxl_domain_sched_params_init(&parameters);
+	r = read_parameters(xen, domain, &parameters, err);
+	if (r == 0) {
+		uint64_t own = info.max_vcpu_id + 1;
+
+		*ret = (struct hv_schedule){
+			.weight = (uint64_t)parameters.weight,
+			.cap = (uint64_t)parameters.cap,
+			.most = (own < (uint64_t)cpus ? own : (uint64_t)cpus) * PERCENT,
+			.host = (uint64_t)cpus * PERCENT,
+			.used_ns = info.cpu_time,
+		};
+	}
+	libxl_domain_sched_params_dispose(&parameters);
+	return r;
+}
+
+static int set_schedule(struct hv *hv, const struct hv_domain *domain,
+			const struct hv_schedule *schedule, struct error *err)
+{
+	struct hv_xen *xen = to_xen(hv);
+	libxl_domain_sched_params parameters;
+	xc_dominfo_t info;
+	int r = get_own_info(xen, domain, &info, err);
+
+	if (r < 0)
+		return r;
+	/* What is not set there stays as it is. */
+	libxl_domain_sched_params_init(&parameters);
+	parameters.weight = (int)schedule->weight;
+	parameters.cap = (int)schedule->cap;
+	r = libxl_domain_sched_params_set(xen->xl, domain->id, &parameters);
+	libxl_domain_sched_params_dispose(&parameters);
+	if (r != 0)
+		return error_set(err, -EIO,
+				 "%s: libxl refused weight %d and cap %d (error %d)",
+				 domain->name, parameters.weight, parameters.cap, r);
+	return 0;
+}
+
 static void destroy(struct hv *hv)
 {
 	struct hv_xen *xen = to_xen(hv);
@@ -292,6 +381,8 @@ static const struct hv_ops xen_ops = {
 	.set_max = set_max,
 	.claim = make_claim,
 	.superpages = superpages,
+	.schedule = read_schedule,
+	.set_schedule = set_schedule,
 };
 
 /* Say what stands in the way, which the libraries' errors do not. */

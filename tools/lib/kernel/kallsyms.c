@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "kallsyms.h"
+#include "name-hash.h"
 
 /* A Debian kernel has 170,000; with fewer it is none, with more it is a lie. */
 #define SYMBOLS_MIN	1000
@@ -32,12 +33,27 @@
 #define TOKENS		256
 #define TOKEN_TABLE_MAX	16384
 #define NAMES_MAX	(64u << 20)
+/* With its type and NUL a name has 25 bytes on the average. */
+#define NAME_GUESS	32u
 #define CHUNK		65536
 /* No function or variable is so long. */
 #define BEYOND_MAX	(64u << 20)
 
 /**
+ * struct later - a table that has not been read
+ * @space: of the kernel
+ * @info: says where it is
+ * @memo: what is known of it
+ */
+struct later {
+	struct space *space;
+	struct vmcoreinfo info;
+	struct kernel_memo memo;
+};
+
+/**
  * struct kallsyms - all symbols
+ * @later: what is to be read when it is wanted; NULL when it was
  * @count: of them
  * @names: of all, each with its type before it and a NUL behind
  * @names_len: how long that is
@@ -49,6 +65,7 @@
  * @bucket_count: a power of two
  */
 struct kallsyms {
+	struct later *later;
 	size_t count;
 	char *names;
 	size_t names_len;
@@ -69,6 +86,7 @@ struct kallsyms {
  * @count: of symbols
  * @tokens: the texts of all tokens
  * @index: where each one begins
+ * @lengths: of each
  */
 struct table {
 	uint64_t names;
@@ -78,6 +96,7 @@ struct table {
 	uint32_t count;
 	char tokens[TOKEN_TABLE_MAX + 1];
 	uint16_t index[TOKENS];
+	uint16_t lengths[TOKENS];
 };
 
 /**
@@ -169,9 +188,11 @@ static int read_tokens(struct table *t, struct space *space, const struct vmcore
 	if (r < 0)
 		return r;
 	t->tokens[len] = '\0';
-	for (i = 0; i < TOKENS; i++)
+	for (i = 0; i < TOKENS; i++) {
 		if (t->index[i] > len)
 			return makes_no_sense("a token is nowhere", err);
+		t->lengths[i] = (uint16_t)strlen(t->tokens + t->index[i]);
+	}
 	return 0;
 }
 
@@ -212,7 +233,10 @@ static int add_name(struct kallsyms *k, const struct table *t, struct stream *s,
 		if (token < 0)
 			return token;
 		text = t->tokens + t->index[token];
-		len = strlen(text);
+		len = t->lengths[token];
+		/* Of nothing there could be any number. */
+		if (len == 0)
+			return -EPROTO;
 		if (k->names_len - begin + len > NAME_MAX_LEN)
 			return -EPROTO;
 		if (k->names_len + len + 2 > *room) {
@@ -236,7 +260,7 @@ static int add_name(struct kallsyms *k, const struct table *t, struct stream *s,
 static int read_names(struct kallsyms *k, const struct table *t, struct space *space)
 {
 	struct stream *s = calloc(1, sizeof(*s));
-	size_t i, room = 1 << 20;
+	size_t i, room = k->count * NAME_GUESS;
 	int r = 0;
 
 	k->names = malloc(room);
@@ -273,7 +297,7 @@ static uint64_t address_of(const struct table *t, enum kind how, size_t number,
 }
 
 /* That by which a symbol called _stext is where it must be. */
-static enum kind choose(const struct kallsyms *k, const struct table *t,
+static enum kind choose(struct kallsyms *k, const struct table *t,
 			const int32_t *offsets)
 {
 	enum kind one;
@@ -309,24 +333,30 @@ static int read_addresses(struct kallsyms *k, const struct table *t, struct spac
 	return r;
 }
 
-/* FNV-1a. */
-static size_t hash(const struct kallsyms *k, const char *name)
+static size_t hash(struct kallsyms *k, const char *name)
 {
-	uint32_t h = 2166136261u;
-
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * 16777619u;
-	return h & (k->bucket_count - 1);
+	return name_hash(name) & (k->bucket_count - 1);
 }
 
 static int compare(const void *a, const void *b, void *data)
 {
-	const struct kallsyms *k = data;
+	struct kallsyms *k = data;
 	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
 
 	if (k->addresses[i] != k->addresses[j])
 		return k->addresses[i] < k->addresses[j] ? -1 : 1;
 	return i < j ? -1 : i > j;
+}
+
+/* A table that the kernel's own makefiles have made is in the order of addresses. */
+static bool is_sorted(struct kallsyms *k)
+{
+	size_t i;
+
+	for (i = 1; i < k->count; i++)
+		if (k->addresses[i - 1] > k->addresses[i])
+			return false;
+	return true;
 }
 
 static void make_indexes(struct kallsyms *k)
@@ -342,7 +372,8 @@ static void make_indexes(struct kallsyms *k)
 	}
 	for (i = 0; i < k->count; i++)
 		k->by_address[i] = (uint32_t)i;
-	qsort_r(k->by_address, k->count, sizeof(*k->by_address), compare, k);
+	if (!is_sorted(k))
+		qsort_r(k->by_address, k->count, sizeof(*k->by_address), compare, k);
 }
 
 static struct kallsyms *create(size_t count)
@@ -417,18 +448,62 @@ void kallsyms_free(struct kallsyms *k)
 	free(k->by_address);
 	free(k->buckets);
 	free(k->next);
+	free(k->later);
 	free(k);
 }
 
-size_t kallsyms_count(const struct kallsyms *k)
+int kallsyms_later(struct kallsyms **ret, struct space *space, const struct vmcoreinfo *info,
+		   const struct kernel_memo *memo, struct error *err)
+{
+	struct kallsyms *k = calloc(1, sizeof(*k));
+	struct later *later = malloc(sizeof(*later));
+
+	if (!k || !later) {
+		free(k);
+		free(later);
+		return error_errno(err, -ENOMEM, "the guest's kallsyms");
+	}
+	if (memo->symbol_count < SYMBOLS_MIN || memo->symbol_count > SYMBOLS_MAX) {
+		free(k);
+		free(later);
+		return makes_no_sense("no kernel has so many symbols", err);
+	}
+	*later = (struct later){ .space = space, .info = *info, .memo = *memo };
+	k->later = later;
+	k->count = memo->symbol_count;
+	*ret = k;
+	return 0;
+}
+
+int kallsyms_complete(struct kallsyms *k, struct error *err)
+{
+	struct kallsyms *whole;
+	int r;
+
+	if (!k->later)
+		return 0;
+	r = kallsyms_read(&whole, k->later->space, &k->later->info, err);
+	if (r < 0)
+		return r;
+	free(k->later);
+	*k = *whole;
+	free(whole);
+	return 0;
+}
+
+size_t kallsyms_count(struct kallsyms *k)
 {
 	return k->count;
 }
 
-struct kallsyms_symbol kallsyms_at(const struct kallsyms *k, size_t number)
+struct kallsyms_symbol kallsyms_at(struct kallsyms *k, size_t number)
 {
-	const char *name = k->names + k->at[number];
+	const char *name;
 
+	/* Meanwhile there may be less of it. */
+	if (kallsyms_complete(k, NULL) < 0 || number >= k->count)
+		return (struct kallsyms_symbol){ .name = "", .type = '?' };
+	name = k->names + k->at[number];
 	return (struct kallsyms_symbol){
 		.name = name + 1,
 		.address = k->addresses[number],
@@ -436,10 +511,15 @@ struct kallsyms_symbol kallsyms_at(const struct kallsyms *k, size_t number)
 	};
 }
 
-int kallsyms_find(const struct kallsyms *k, const char *name, uint64_t *ret)
+int kallsyms_find(struct kallsyms *k, const char *name, uint64_t *ret)
 {
 	uint32_t number;
+	int r = k->later ? memo_find(&k->later->memo, name, ret) : -EAGAIN;
 
+	if (r != -EAGAIN)
+		return r;
+	if (kallsyms_complete(k, NULL) < 0)
+		return -ENOENT;
 	for (number = k->buckets[hash(k, name)]; number; number = k->next[number - 1]) {
 		if (strcmp(k->names + k->at[number - 1] + 1, name) == 0) {
 			*ret = k->addresses[number - 1];
@@ -449,7 +529,8 @@ int kallsyms_find(const struct kallsyms *k, const char *name, uint64_t *ret)
 	return -ENOENT;
 }
 
-int kallsyms_name(const struct kallsyms *k, uint64_t address, struct kallsyms_symbol *ret)
+/* How many symbols there are up to an address, in the order of addresses. */
+static size_t count_up_to(struct kallsyms *k, uint64_t address)
 {
 	size_t low = 0, high = k->count;
 
@@ -461,10 +542,30 @@ int kallsyms_name(const struct kallsyms *k, uint64_t address, struct kallsyms_sy
 		else
 			high = mid;
 	}
-	/* Above the last one are modules, or nothing; below the kernel are no addresses. */
-	if (low == 0 || low == k->count ||
-	    address - k->addresses[k->by_address[low - 1]] > BEYOND_MAX)
+	return low;
+}
+
+uint64_t kallsyms_after(struct kallsyms *k, uint64_t address)
+{
+	size_t next;
+
+	if (kallsyms_complete(k, NULL) < 0)
+		return UINT64_MAX;
+	next = count_up_to(k, address);
+	return next < k->count ? k->addresses[k->by_address[next]] : UINT64_MAX;
+}
+
+int kallsyms_name(struct kallsyms *k, uint64_t address, struct kallsyms_symbol *ret)
+{
+	size_t count;
+
+	if (kallsyms_complete(k, NULL) < 0)
 		return -ENOENT;
-	*ret = kallsyms_at(k, k->by_address[low - 1]);
+	count = count_up_to(k, address);
+	/* Above the last one are modules, or nothing; below the kernel are no addresses. */
+	if (count == 0 || count == k->count ||
+	    address - k->addresses[k->by_address[count - 1]] > BEYOND_MAX)
+		return -ENOENT;
+	*ret = kallsyms_at(k, k->by_address[count - 1]);
 	return 0;
 }

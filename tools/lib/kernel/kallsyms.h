@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "mem/space.h"
+#include "memo.h"
 #include "vmcoreinfo.h"
 
 struct kallsyms;
@@ -41,14 +42,37 @@ struct kallsyms_symbol {
 int kallsyms_read(struct kallsyms **ret, struct space *space, const struct vmcoreinfo *info,
 		  struct error *err);
 
+/**
+ * kallsyms_later() - The table of a kernel of which enough is known: it is read when a symbol is
+ * asked for that is not in @memo.
+ * @ret: to be given to kallsyms_free()
+ * @space: the kernel's addresses, which must outlive it
+ * @info: see kallsyms_read()
+ * @memo: copied
+ * @err: why it failed
+ *
+ * Return: 0; -EPROTO when what is known makes no sense; -ENOMEM.
+ */
+int kallsyms_later(struct kallsyms **ret, struct space *space, const struct vmcoreinfo *info,
+		   const struct kernel_memo *memo, struct error *err);
+
+/**
+ * kallsyms_complete() - Read it now, if it was not.
+ *
+ * What asks for a symbol does that as well, but cannot say why it failed: then there are none.
+ *
+ * Return: see kallsyms_read().
+ */
+int kallsyms_complete(struct kallsyms *symbols, struct error *err);
+
 /** kallsyms_free() - NULL is allowed. */
 void kallsyms_free(struct kallsyms *symbols);
 
 /** kallsyms_count() - How many symbols there are. */
-size_t kallsyms_count(const struct kallsyms *symbols);
+size_t kallsyms_count(struct kallsyms *symbols);
 
 /** kallsyms_at() - The symbol of a number, in the order of the table. */
-struct kallsyms_symbol kallsyms_at(const struct kallsyms *symbols, size_t number);
+struct kallsyms_symbol kallsyms_at(struct kallsyms *symbols, size_t number);
 
 /**
  * kallsyms_find() - The address of a name.
@@ -58,7 +82,7 @@ struct kallsyms_symbol kallsyms_at(const struct kallsyms *symbols, size_t number
  *
  * Return: 0; -ENOENT.
  */
-int kallsyms_find(const struct kallsyms *symbols, const char *name, uint64_t *ret);
+int kallsyms_find(struct kallsyms *symbols, const char *name, uint64_t *ret);
 
 /**
  * kallsyms_name() - What is at an address.
@@ -68,7 +92,10 @@ int kallsyms_find(const struct kallsyms *symbols, const char *name, uint64_t *re
  *
  * Return: 0; -ENOENT when none does, or when it is not in the kernel at all.
  */
-int kallsyms_name(const struct kallsyms *symbols, uint64_t address,
+int kallsyms_name(struct kallsyms *symbols, uint64_t address,
 		  struct kallsyms_symbol *ret);
+
+/** kallsyms_after() - The lowest address above @address that has a symbol; UINT64_MAX. */
+uint64_t kallsyms_after(struct kallsyms *symbols, uint64_t address);
 
 #endif

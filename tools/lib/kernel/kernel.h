@@ -7,6 +7,7 @@
 #include "kallsyms.h"
 #include "mem/mem.h"
 #include "mem/space.h"
+#include "memo.h"
 #include "types.h"
 
 #define KERNEL_RELEASE_MAX	65
@@ -22,6 +23,7 @@
  * @banner: as in /proc/version, without a newline; may hold any bytes
  * @levels: of its page tables
  * @offset: by how much its addresses were moved at boot
+ * @memo: for kernel_recall(); its seal is empty when that is not possible
  */
 struct kernel {
 	const struct mem *mem;
@@ -32,6 +34,7 @@ struct kernel {
 	char banner[KERNEL_BANNER_MAX];
 	unsigned int levels;
 	uint64_t offset;
+	struct kernel_memo memo;
 };
 
 /**
@@ -48,8 +51,43 @@ struct kernel {
  */
 int kernel_attach(struct kernel *kernel, const struct mem *mem, struct error *err);
 
+/**
+ * kernel_recall() - The kernel as it was found before, if it is there still.
+ * @kernel: see kernel_attach()
+ * @mem: see kernel_attach()
+ * @memo: of a kernel that was found, perhaps of another one; what is in it is not trusted
+ * @err: why it is not that one
+ *
+ * VMCOREINFO has to be where it was, and to say the same to the byte; its page tables must lead to
+ * the same tables of symbols and of types, of which each byte is read, and to the same banner.
+ * What is in those tables is not looked at before somebody asks for more than @memo has.
+ *
+ * Return: 0; -ESTALE when it is another one; what reading it failed with.
+ */
+int kernel_recall(struct kernel *kernel, const struct mem *mem, const struct kernel_memo *memo,
+		  struct error *err);
+
+/**
+ * kernel_is_there() - Whether it is still the one that was found, by its VMCOREINFO.
+ *
+ * Return: 0; -ESTALE when the guest has been started anew; see mem_read().
+ */
+int kernel_is_there(const struct kernel *kernel, struct error *err);
+
 /** kernel_detach() - Free what it has. */
 void kernel_detach(struct kernel *kernel);
+
+/**
+ * kernel_check_memory() - Whether its memory is where the kernel believes it to be.
+ * @kernel: found in memory that may have been put together by a guess
+ * @err: why it is not
+ *
+ * The kernel knows where its memory ends.  What is above 4 GiB ends there exactly when what
+ * is below has the right size.
+ *
+ * Return: 0; -EPROTO when it does not fit; -ENOENT without such a symbol; others.
+ */
+int kernel_check_memory(const struct kernel *kernel, struct error *err);
 
 /**
  * kernel_symbol() - The address of a symbol.
@@ -62,8 +100,5 @@ void kernel_detach(struct kernel *kernel);
  */
 int kernel_symbol(const struct kernel *kernel, const char *name, uint64_t *ret,
 		  struct error *err);
-
-/** kernel_read_u64() - A pointer or long at a virtual address. Return: see space_read(). */
-int kernel_read_u64(const struct kernel *kernel, uint64_t address, uint64_t *ret);
 
 #endif

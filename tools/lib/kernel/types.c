@@ -8,6 +8,9 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "base/cleanup.h"
+#include "btf-check.h"
+#include "btf-index.h"
 #include "types.h"
 
 /* Debian's kernels have 4 to 6 MB. */
@@ -16,30 +19,44 @@
 /* Structures in structures, and names for names; deeper is a loop. */
 #define DEPTH_MAX	32
 #define NAME_ROOM	128
+/* Members that are looked at for one; a kernel's largest structure has far below 10,000. */
+#define STEPS_MAX	100000
+/* No bit field is wider. */
+#define BITS_MAX	64
 
 /**
  * struct types - of a kernel
- * @btf: libbpf's
+ * @space: that they are read by
+ * @start: virtual address of the first byte of BTF
+ * @size: of it, in bytes
+ * @btf: libbpf's; NULL when it has not been read
+ * @index: of it
  */
 struct types {
+	struct space *space;
+	uint64_t start;
+	size_t size;
 	struct btf *btf;
+	struct btf_index *index;
 };
 
-static int read_btf(struct types *types, struct space *space, uint64_t start, size_t size,
-		    struct error *err)
+static int parse(struct types *types, const void *data, struct error *err)
 {
-	void *data = malloc(size);
-	int r = data ? space_read(space, start, data, size) : -ENOMEM;
+	int r = btf_check(data, types->size);
 
 	if (r == 0) {
 		/* Copies it. */
-		types->btf = btf__new(data, (uint32_t)size);
+		types->btf = btf__new(data, (uint32_t)types->size);
 		r = types->btf ? 0 : -EPROTO;
 	}
-	free(data);
-	if (r == -EPROTO)
+	if (r < 0)
 		return error_set(err, r, "the guest's BTF: is damaged; its kernel hides something");
-	return r < 0 ? error_errno(err, r, "the guest's BTF") : 0;
+	types->index = btf_index_create(types->btf);
+	if (types->index)
+		return 0;
+	btf__free(types->btf);
+	types->btf = NULL;
+	return error_errno(err, -ENOMEM, "the guest's BTF");
 }
 
 /* What libbpf says on its own is not for our users. */
@@ -48,11 +65,27 @@ static int say_nothing(enum libbpf_print_level level, const char *format, va_lis
 	return 0;
 }
 
-int types_read(struct types **ret, struct space *space, uint64_t start, uint64_t end,
-	       struct error *err)
+int types_complete(struct types *types, struct error *err)
+{
+	__free_mem void *data = NULL;
+	int r;
+
+	if (types->btf)
+		return 0;
+	data = malloc(types->size);
+	if (!data)
+		return error_errno(err, -ENOMEM, "the guest's BTF");
+	r = space_read(types->space, types->start, data, types->size);
+	if (r < 0)
+		return error_errno(err, r, "the guest's BTF");
+	libbpf_set_print(say_nothing);
+	return parse(types, data, err);
+}
+
+int types_later(struct types **ret, struct space *space, uint64_t start, uint64_t end,
+		struct error *err)
 {
 	struct types *types;
-	int r;
 
 	if (end < start || end - start < BTF_MIN || end - start > BTF_MAX)
 		return error_set(err, -EPROTO, "the guest's BTF: 0x%" PRIx64 " to 0x%" PRIx64
@@ -60,10 +93,21 @@ int types_read(struct types **ret, struct space *space, uint64_t start, uint64_t
 	types = calloc(1, sizeof(*types));
 	if (!types)
 		return error_errno(err, -ENOMEM, "the guest's BTF");
-	libbpf_set_print(say_nothing);
-	r = read_btf(types, space, start, end - start, err);
+	*types = (struct types){ .space = space, .start = start, .size = end - start };
+	*ret = types;
+	return 0;
+}
+
+int types_read(struct types **ret, struct space *space, uint64_t start, uint64_t end,
+	       struct error *err)
+{
+	struct types *types = NULL;
+	int r = types_later(&types, space, start, end, err);
+
+	if (r == 0)
+		r = types_complete(types, err);
 	if (r < 0) {
-		free(types);
+		types_free(types);
 		return r;
 	}
 	*ret = types;
@@ -74,6 +118,7 @@ void types_free(struct types *types)
 {
 	if (!types)
 		return;
+	btf_index_free(types->index);
 	btf__free(types->btf);
 	free(types);
 }
@@ -92,17 +137,21 @@ static const struct btf_type *resolve(const struct btf *btf, uint32_t id)
 	return NULL;
 }
 
-static const struct btf_type *find_structure(const struct btf *btf, const char *name)
+static int find_structure(struct types *types, const char *name, const struct btf_type **ret,
+			  struct error *err)
 {
-	int id = btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT);
 	const struct btf_type *type;
+	uint32_t id;
+	int r = types_complete(types, err);
 
-	if (id < 0)
-		id = btf__find_by_name_kind(btf, name, BTF_KIND_UNION);
-	if (id < 0)
-		id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
-	type = id < 0 ? NULL : resolve(btf, (uint32_t)id);
-	return type && btf_is_composite(type) ? type : NULL;
+	if (r < 0)
+		return r;
+	id = btf_index_structure(types->index, name);
+	type = id ? resolve(types->btf, id) : NULL;
+	if (!type || !btf_is_composite(type))
+		return error_set(err, -ENOENT, "the guest's kernel: has no structure %s", name);
+	*ret = type;
+	return 0;
 }
 
 /* Size of what one element of a type takes, and how many there are. */
@@ -129,13 +178,16 @@ static int measure(const struct btf *btf, uint32_t id, struct types_member *ret)
 }
 
 /* The whole bytes that a bit field is in. */
-static void place_bits(struct types_member *ret, uint64_t bit, uint32_t bits)
+static int place_bits(struct types_member *ret, uint64_t bit, uint32_t bits)
 {
+	if (bits > BITS_MAX)
+		return -EPROTO;
 	ret->offset = (uint32_t)(bit / 8);
 	ret->shift = (uint8_t)(bit % 8);
 	ret->bits = (uint8_t)bits;
 	ret->size = (ret->shift + bits + 7) / 8;
 	ret->elements = 1;
+	return 0;
 }
 
 /**
@@ -144,6 +196,8 @@ static void place_bits(struct types_member *ret, uint64_t bit, uint32_t bits)
  * @name: of the member, without what comes behind a dot
  * @bit: offset of the structure that is searched
  * @type: of the member, when it was found
+ * @steps: members that may still be looked at: structures that have each other many times
+ *	   over are as good as without end
  * @ret: where the member is
  */
 struct search {
@@ -151,8 +205,26 @@ struct search {
 	const char *name;
 	uint64_t bit;
 	uint32_t type;
+	uint32_t steps;
 	struct types_member *ret;
 };
+
+/* Where the member is that has been found. Return: 1; -EPROTO. */
+static int place(struct search *s, const struct btf_type *type, uint32_t i)
+{
+	uint32_t bits = btf_member_bitfield_size(type, i);
+	int r;
+
+	s->type = btf_members(type)[i].type;
+	s->ret->offset = (uint32_t)(s->bit / 8);
+	s->ret->shift = 0;
+	s->ret->bits = 0;
+	if (bits)
+		r = place_bits(s->ret, s->bit, bits);
+	else
+		r = measure(s->btf, s->type, s->ret);
+	return r < 0 ? r : 1;
+}
 
 /* Return: 1 when it is there; 0; -EPROTO. */
 static int search(struct search *s, const struct btf_type *type, int depth)
@@ -166,29 +238,16 @@ static int search(struct search *s, const struct btf_type *type, int depth)
 		return -EPROTO;
 	for (i = 0; i < count && r == 0; i++) {
 		const char *name = btf__name_by_offset(s->btf, member[i].name_off);
-		uint64_t bit = base + btf_member_bit_offset(type, i);
-		uint32_t bits = btf_member_bitfield_size(type, i);
 		const struct btf_type *inner;
 
-		if (!name)
+		if (!name || s->steps-- == 0)
 			return -EPROTO;
-		if (strcmp(name, s->name) == 0) {
-			s->bit = bit;
-			s->type = member[i].type;
-			s->ret->offset = (uint32_t)(bit / 8);
-			s->ret->shift = 0;
-			s->ret->bits = 0;
-			if (bits)
-				place_bits(s->ret, bit, bits);
-			else if (measure(s->btf, member[i].type, s->ret) < 0)
-				return -EPROTO;
-			return 1;
-		}
+		s->bit = base + btf_member_bit_offset(type, i);
+		if (strcmp(name, s->name) == 0)
+			return place(s, type, i);
 		inner = *name ? NULL : resolve(s->btf, member[i].type);
-		if (inner && btf_is_composite(inner)) {
-			s->bit = bit;
+		if (inner && btf_is_composite(inner))
 			r = search(s, inner, depth + 1);
-		}
 	}
 	return r;
 }
@@ -198,21 +257,21 @@ static int missing(const char *structure, const char *path, struct error *err)
 	return error_set(err, -ENOENT, "the guest's kernel: has no %s.%s", structure, path);
 }
 
-int types_member(const struct types *types, const char *structure, const char *path,
+int types_member(struct types *types, const char *structure, const char *path,
 		 struct types_member *ret, struct error *err)
 {
-	const struct btf_type *type = find_structure(types->btf, structure);
 	struct types_member found = { 0 };
-	struct search s = { .btf = types->btf, .ret = &found };
+	struct search s = { .ret = &found };
+	const struct btf_type *type;
 	const char *at = path;
+	int r = find_structure(types, structure, &type, err);
 
-	if (!type)
-		return error_set(err, -ENOENT, "the guest's kernel: has no structure %s",
-				 structure);
+	if (r < 0)
+		return r;
+	s.btf = types->btf;
 	for (;;) {
 		size_t len = strcspn(at, ".");
 		char name[NAME_ROOM];
-		int r;
 
 		/* What has no name is not meant by none. */
 		if (!type || !btf_is_composite(type) || len == 0 || len >= sizeof(name))
@@ -220,6 +279,7 @@ int types_member(const struct types *types, const char *structure, const char *p
 		memcpy(name, at, len);
 		name[len] = '\0';
 		s.name = name;
+		s.steps = STEPS_MAX;
 		r = search(&s, type, 0);
 		if (r == -EPROTO)
 			return error_set(err, r, "the guest's BTF: %s makes no sense", structure);
@@ -234,23 +294,22 @@ int types_member(const struct types *types, const char *structure, const char *p
 	return 0;
 }
 
-bool types_has(const struct types *types, const char *structure, const char *path)
+bool types_has(struct types *types, const char *structure, const char *path)
 {
 	struct types_member member;
 
 	return types_member(types, structure, path, &member, NULL) == 0;
 }
 
-int types_size(const struct types *types, const char *structure, uint32_t *ret,
+int types_size(struct types *types, const char *structure, uint32_t *ret,
 	       struct error *err)
 {
-	const struct btf_type *type = find_structure(types->btf, structure);
+	const struct btf_type *type;
+	int r = find_structure(types, structure, &type, err);
 
-	if (!type)
-		return error_set(err, -ENOENT, "the guest's kernel: has no structure %s",
-				 structure);
-	*ret = type->size;
-	return 0;
+	if (r == 0)
+		*ret = type->size;
+	return r;
 }
 
 static int find_constant(const struct btf *btf, const struct btf_type *type, const char *name,
@@ -274,17 +333,18 @@ static int find_constant(const struct btf *btf, const struct btf_type *type, con
 	return -ENOENT;
 }
 
-int types_constant(const struct types *types, const char *name, int64_t *ret,
+int types_constant(struct types *types, const char *name, int64_t *ret,
 		   struct error *err)
 {
-	uint32_t id, count = btf__type_cnt(types->btf);
+	const uint32_t *ids;
+	size_t i, count;
+	int r = types_complete(types, err);
 
-	for (id = 1; id < count; id++) {
-		const struct btf_type *type = btf__type_by_id(types->btf, id);
-
-		if (type && btf_is_any_enum(type) &&
-		    find_constant(types->btf, type, name, ret) == 0)
+	if (r < 0)
+		return r;
+	count = btf_index_enums(types->index, &ids);
+	for (i = 0; i < count; i++)
+		if (find_constant(types->btf, btf__type_by_id(types->btf, ids[i]), name, ret) == 0)
 			return 0;
-	}
 	return error_set(err, -ENOENT, "the guest's kernel: has no constant %s", name);
 }

@@ -38,13 +38,23 @@ struct types_member {
  * @end: the address after it, __stop_BTF
  * @err: why it failed
  *
- * libbpf checks little of what it is given: from a guest that may be hostile this is to be
- * done where it can do no harm.
+ * libbpf checks little of what it is given, so that is done here before.
  *
  * Return: 0; -EPROTO when that is no BTF; -EFAULT when it is not mapped; -ENOMEM.
  */
 int types_read(struct types **ret, struct space *space, uint64_t start, uint64_t end,
 	       struct error *err);
+
+/**
+ * types_later() - Likewise, but they are read when one is asked for.
+ *
+ * @space must outlive it.
+ */
+int types_later(struct types **ret, struct space *space, uint64_t start, uint64_t end,
+		struct error *err);
+
+/** types_complete() - Read them now, if they were not. Return: see types_read(). */
+int types_complete(struct types *types, struct error *err);
 
 /** types_free() - NULL is allowed. */
 void types_free(struct types *types);
@@ -59,18 +69,18 @@ void types_free(struct types *types);
  *
  * Return: 0; -ENOENT when there is no such structure or member.
  */
-int types_member(const struct types *types, const char *structure, const char *path,
+int types_member(struct types *types, const char *structure, const char *path,
 		 struct types_member *ret, struct error *err);
 
 /** types_has() - Whether there is such a member. */
-bool types_has(const struct types *types, const char *structure, const char *path);
+bool types_has(struct types *types, const char *structure, const char *path);
 
 /**
  * types_size() - Size of a structure or union in bytes.
  *
  * Return: 0; -ENOENT.
  */
-int types_size(const struct types *types, const char *structure, uint32_t *ret,
+int types_size(struct types *types, const char *structure, uint32_t *ret,
 	       struct error *err);
 
 /**
@@ -82,7 +92,7 @@ int types_size(const struct types *types, const char *structure, uint32_t *ret,
  *
  * Return: 0; -ENOENT.
  */
-int types_constant(const struct types *types, const char *name, int64_t *ret,
+int types_constant(struct types *types, const char *name, int64_t *ret,
 		   struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/macros.h"
 #include "base/u64.h"
+#include "trampoline.h"
 #include "vmcoreinfo.h"
 
 static const char first[] = "OSRELEASE=";
@@ -16,6 +17,33 @@ static const char *const needed[] = { "SYMBOL(swapper_pg_dir)=", "NUMBER(phys_ba
 
 #define CHUNK		(64 * MEM_PAGE)
 #define FIRST_LEN	(sizeof(first) - 1)
+
+/**
+ * struct place - where it may be
+ * @start: physical address
+ * @end: address after it
+ */
+struct place {
+	uint64_t start;
+	uint64_t end;
+};
+
+#define MIB(n)	((uint64_t)(n) << 20)
+
+/*
+ * It is made early, when the page allocator gives out what is left over behind the kernel, or the
+ * lowest pages of the highest zone that a small guest and a larger one have: above 16 MiB, above
+ * 4 GiB.  That saves reading all that comes before it; if it is not there, it may be anywhere.
+ */
+static const struct place places[] = {
+	{ MIB(4096), MIB(4096 + 64) },
+	{ MIB(16), MIB(16 + 64) },
+	{ 0, UINT64_MAX },
+};
+
+/* Behind the kernel; what is read before it is where the kernel ends. */
+#define BEFORE	MIB(4)
+#define BEHIND	MIB(16)
 
 /* Where the value of "KEY(NAME)=" or "KEY=" begins; NULL without it. */
 static const char *find(const struct vmcoreinfo *info, const char *key, const char *name)
@@ -118,11 +146,12 @@ static int look(const struct mem *mem, uint64_t address, size_t len, char *buf,
 static int look_through(const struct mem *mem, uint64_t start, uint64_t end, char *buf,
 			struct vmcoreinfo *ret)
 {
-	uint64_t at;
+	uint64_t at, len = MEM_PAGE;
 
+	/* Where one page is it, the next may be as well: what is read beyond it is for nothing. */
 	start = (start + MEM_PAGE - 1) & ~(uint64_t)(MEM_PAGE - 1);
-	for (at = start; at < end; at += CHUNK) {
-		int r = look(mem, at, u64_min(CHUNK, end - at), buf, ret);
+	for (at = start; at < end; at += len, len = u64_min(CHUNK, 2 * len)) {
+		int r = look(mem, at, u64_min(len, end - at), buf, ret);
 
 		if (r == 1)
 			return 1;
@@ -130,20 +159,58 @@ static int look_through(const struct mem *mem, uint64_t start, uint64_t end, cha
 	return 0;
 }
 
-int vmcoreinfo_next(const struct mem *mem, uint64_t from, struct vmcoreinfo *ret)
+/* Between two addresses. Return: 1, 0, negative errno. */
+static int look_between(const struct mem *mem, uint64_t from, uint64_t to, char *buf,
+			struct vmcoreinfo *ret)
+{
+	uint64_t start, end;
+	int r;
+
+	while (from < to && (r = mem_next_data(mem, from, &start, &end)) != 0) {
+		if (r < 0)
+			return r;
+		if (look_through(mem, start, u64_min(end, to), buf, ret))
+			return 1;
+		from = end;
+	}
+	return 0;
+}
+
+void vmcoreinfo_begin(struct vmcoreinfo_search *search)
+{
+	*search = (struct vmcoreinfo_search){ .place = 0 };
+}
+
+/* The first one is known only when the guest's memory is. */
+static void next_place(const struct mem *mem, struct vmcoreinfo_search *search)
+{
+	uint64_t end;
+
+	search->at = 0;
+	search->end = 0;
+	if (search->place > 0) {
+		search->at = places[search->place - 1].start;
+		search->end = places[search->place - 1].end;
+	} else if (trampoline_find(mem, &end) && end > BEFORE && end < UINT64_MAX - BEHIND) {
+		search->at = end - BEFORE;
+		search->end = end + BEHIND;
+	}
+	search->place++;
+}
+
+int vmcoreinfo_next(const struct mem *mem, struct vmcoreinfo_search *search,
+		    struct vmcoreinfo *ret)
 {
 	char *buf = malloc(CHUNK);
-	uint64_t start, end;
 	int r;
 
 	if (!buf)
 		return -ENOMEM;
-	while ((r = mem_next_data(mem, from, &start, &end)) > 0) {
-		r = look_through(mem, start, end, buf, ret);
-		if (r > 0)
-			break;
-		from = end;
-	}
+	while ((r = look_between(mem, search->at, search->end, buf, ret)) == 0 &&
+	       search->place <= ARRAY_SIZE(places))
+		next_place(mem, search);
+	if (r > 0)
+		search->at = ret->address + MEM_PAGE;
 	free(buf);
 	return r;
 }

@@ -24,17 +24,34 @@ struct vmcoreinfo {
 };
 
 /**
+ * struct vmcoreinfo_search - a search through a guest's memory
+ * @place: number of the part of it that is looked at next
+ * @at: physical address to go on at
+ * @end: of the part that is looked at
+ */
+struct vmcoreinfo_search {
+	size_t place;
+	uint64_t at;
+	uint64_t end;
+};
+
+/** vmcoreinfo_begin() - Get ready to search. */
+void vmcoreinfo_begin(struct vmcoreinfo_search *search);
+
+/**
  * vmcoreinfo_next() - The next page that may be it.
  * @mem: the guest's memory
- * @from: physical address to begin at, 0 for the first
+ * @search: begun
  * @ret: what is there
  *
- * There may be copies, old ones and lies: whoever asks tries what they lead to.
- * Pages of zeros are not looked at where that is known of them.
+ * First where kernels have it, then everywhere, so that one may be told twice.  There may be
+ * copies, old ones and lies: whoever asks tries what they lead to.  Pages of zeros are not
+ * looked at where that is known of them.
  *
  * Return: 1; 0 when there is no more; negative errno when memory cannot be read.
  */
-int vmcoreinfo_next(const struct mem *mem, uint64_t from, struct vmcoreinfo *ret);
+int vmcoreinfo_next(const struct mem *mem, struct vmcoreinfo_search *search,
+		    struct vmcoreinfo *ret);
 
 /**
  * vmcoreinfo_hex() - A number that is written as KEY(NAME)=VALUE, in hexadecimal.

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "dump.h"
 
 /* So many parts of a core, at most; others are left out by nobody. */
@@ -18,24 +19,16 @@ static int fd_of(const void *arg)
 	return *(const int *)arg;
 }
 
+int mem_file_read(int fd, uint64_t offset, void *buf, size_t len)
+{
+	int r = fd_read_at(fd, offset, buf, len);
+
+	return r == -ENODATA ? -EFAULT : r;
+}
+
 static int read_file(void *arg, uint64_t offset, void *buf, size_t len)
 {
-	char *to = buf;
-
-	while (len > 0) {
-		ssize_t got = pread(fd_of(arg), to, len, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			return -EFAULT;
-		to += got;
-		offset += (size_t)got;
-		len -= (size_t)got;
-	}
-	return 0;
+	return mem_file_read(fd_of(arg), offset, buf, len);
 }
 
 static int next_data(void *arg, uint64_t offset, uint64_t end, uint64_t *ret_start,
@@ -78,6 +71,7 @@ int mem_file_backing(struct mem_backing *ret, int fd, struct error *err)
 		.next_data = next_data,
 		.destroy = destroy,
 		.arg = arg,
+		.fds = { fd },
 	};
 	return 0;
 }

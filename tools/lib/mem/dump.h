@@ -31,4 +31,7 @@ int mem_open_dump(struct mem **ret, const char *path, struct error *err);
  */
 int mem_file_backing(struct mem_backing *ret, int fd, struct error *err);
 
+/** mem_file_read() - All bytes asked for. Return: 0; -EFAULT beyond the end; -errno. */
+int mem_file_read(int fd, uint64_t offset, void *buf, size_t len);
+
 #endif

@@ -14,12 +14,20 @@
  * @backing_count: of them
  * @segments: by address, none overlaps another
  * @count: of them
+ * @tables: the same by addresses of page tables, NULL where those are the same
+ * @translate: to these
+ * @translate_arg: for @translate
+ * @processors: what they were seen to use, NULL where nobody was asked
  */
 struct mem {
 	struct mem_backing backings[MEM_BACKINGS_MAX];
 	unsigned int backing_count;
 	struct mem_segment *segments;
 	size_t count;
+	struct mem *tables;
+	int (*translate)(void *arg, uint64_t address, uint64_t *ret);
+	void *translate_arg;
+	struct processors *processors;
 };
 
 struct mem *mem_create(void)
@@ -39,8 +47,10 @@ void mem_destroy(struct mem *mem)
 
 	if (!mem)
 		return;
+	mem_destroy(mem->tables);
 	for (i = 0; i < mem->backing_count; i++)
 		destroy_backing(&mem->backings[i]);
+	free(mem->processors);
 	free(mem->segments);
 	free(mem);
 }
@@ -54,6 +64,49 @@ int mem_add_backing(struct mem *mem, const struct mem_backing *backing, struct e
 	}
 	mem->backings[mem->backing_count] = *backing;
 	return (int)mem->backing_count++;
+}
+
+void mem_set_tables(struct mem *mem, struct mem *tables,
+		    int (*translate)(void *arg, uint64_t address, uint64_t *ret), void *arg)
+{
+	mem->tables = tables;
+	mem->translate = translate;
+	mem->translate_arg = arg;
+}
+
+const struct mem *mem_tables(const struct mem *mem)
+{
+	return mem->tables ? mem->tables : mem;
+}
+
+int mem_table_address(const struct mem *mem, uint64_t address, uint64_t *ret)
+{
+	if (mem->tables)
+		return mem->translate(mem->translate_arg, address, ret);
+	*ret = address;
+	return 0;
+}
+
+void mem_set_processors(struct mem *mem, struct processors *processors)
+{
+	free(mem->processors);
+	mem->processors = processors;
+}
+
+const struct processors *mem_processors(const struct mem *mem)
+{
+	return mem->processors;
+}
+
+void mem_forget(const struct mem *mem)
+{
+	unsigned int i;
+
+	for (i = 0; i < mem->backing_count; i++)
+		if (mem->backings[i].forget)
+			mem->backings[i].forget(mem->backings[i].arg);
+	if (mem->tables)
+		mem_forget(mem->tables);
 }
 
 /* The first segment that ends behind @address, or as many as there are. */
@@ -83,7 +136,9 @@ int mem_add_segment(struct mem *mem, const struct mem_segment *segment, struct e
 		return 0;
 	if (segment->backing >= mem->backing_count)
 		return error_set(err, -EINVAL, "memory: nothing has number %u", segment->backing);
-	if (last < segment->start || segment->offset + (segment->size - 1) < segment->offset)
+	/* What follows it must be an address, too. */
+	if (last < segment->start || last == UINT64_MAX ||
+	    segment->offset + (segment->size - 1) < segment->offset)
 		return error_set(err, -ERANGE, "memory: 0x%" PRIx64 ": has no end",
 				 segment->start);
 	at = find(mem, segment->start);
@@ -107,6 +162,28 @@ size_t mem_segments(const struct mem *mem, const struct mem_segment **ret)
 {
 	*ret = mem->segments;
 	return mem->count;
+}
+
+size_t mem_fds(const struct mem *mem, int ret[MEM_FDS_MAX])
+{
+	size_t count = 0;
+	unsigned int i, n;
+
+	for (i = 0; i < mem->backing_count; i++)
+		for (n = 0; n < MEM_BACKING_FDS; n++)
+			if (mem->backings[i].fds[n])
+				ret[count++] = mem->backings[i].fds[n];
+	return count;
+}
+
+bool mem_maps(const struct mem *mem)
+{
+	unsigned int i;
+
+	for (i = 0; i < mem->backing_count; i++)
+		if (mem->backings[i].maps)
+			return true;
+	return false;
 }
 
 uint64_t mem_bytes(const struct mem *mem)

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/macros.h"
+#include "base/mapping.h"
 #include "base/u64.h"
 #include "dump.h"
 #include "process.h"
@@ -46,24 +47,6 @@ struct mapped {
 	char device[16];
 	uint64_t inode;
 	int backing;
-};
-
-/**
- * struct mapping - a line of /proc/PID/maps
- * @start: address
- * @end: address after it
- * @shared: whether what is written is in the file
- * @offset: in the file
- * @device: of the file
- * @inode: of the file, 0 for none
- */
-struct mapping {
-	uint64_t start;
-	uint64_t end;
-	bool shared;
-	uint64_t offset;
-	char device[16];
-	uint64_t inode;
 };
 
 /**
@@ -111,25 +94,13 @@ void mem_process_close(struct mem_process *process)
 	free(process);
 }
 
-/* An address is an offset here. */
+/* An address is an offset here; of a process that has ended nothing is left. */
 static int read_own(void *arg, uint64_t offset, void *buf, size_t len)
 {
 	const struct own *own = arg;
-	char *to = buf;
+	int r = mem_file_read(own->mem_fd, offset, buf, len);
 
-	while (len > 0) {
-		ssize_t got = pread(own->mem_fd, to, len, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		/* Of a process that has ended nothing is left. */
-		if (got <= 0)
-			return got < 0 && errno != EIO ? -errno : -EFAULT;
-		to += got;
-		offset += (size_t)got;
-		len -= (size_t)got;
-	}
-	return 0;
+	return r == -EIO ? -EFAULT : r;
 }
 
 /* Return: 1 when any of the pages from @address on is there, 0, negative errno. */
@@ -202,6 +173,7 @@ static int add_own(struct mem_process *process, struct mem *mem, struct error *e
 		.next_data = own->pagemap_fd >= 0 ? next_own : NULL,
 		.destroy = destroy_own,
 		.arg = own,
+		.fds = { own->mem_fd, own->pagemap_fd >= 0 ? own->pagemap_fd : 0 },
 	}, err);
 	if (r >= 0)
 		process->own_backing = r;
@@ -256,18 +228,6 @@ static int backing_of(struct mem_process *process, struct mem *mem, const struct
 	return process->own_backing >= 0 ? process->own_backing : add_own(process, mem, err);
 }
 
-/* "7f..-7f.. rw-s 00000000 fe:00 1347 /path" or false for what is not one. */
-static bool parse_mapping(const char *line, struct mapping *ret)
-{
-	char mode[5];
-
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %15s %" SCNu64, &ret->start,
-		   &ret->end, mode, &ret->offset, ret->device, &ret->inode) != 6)
-		return false;
-	ret->shared = mode[3] == 's';
-	return ret->end > ret->start;
-}
-
 /* What of [@address, @end) is in a mapping that begins at or before it. */
 static int add_from(struct mem_process *process, struct mem *mem, const struct mapping *m,
 		    uint64_t start, uint64_t address, uint64_t end, struct error *err)
@@ -306,7 +266,7 @@ int mem_process_add(struct mem_process *process, struct mem *mem, uint64_t start
 		uint64_t part;
 		int r;
 
-		if (!parse_mapping(line, &m) || m.end <= address)
+		if (!mapping_parse(line, &m) || m.end <= address)
 			continue;
 		if (m.start > address)
 			break;

@@ -4,7 +4,9 @@
 #define MEM_QEMU_H
 
 #include "base/error.h"
+#include "hv/monitor.h"
 #include "mem.h"
+#include "pause.h"
 
 /**
  * mem_open_qmp() - By QEMU's socket for QMP.
@@ -20,5 +22,32 @@
  * when we may not look into the process; -EPROTO; others.
  */
 int mem_open_qmp(struct mem **ret, const char *name, const char *path, struct error *err);
+
+/**
+ * mem_pause_qemu() - Get ready to stop a guest for a moment.
+ * @ret: to be given to pause_destroy()
+ * @open: opens its monitor, which is taken while the guest is stopped; called in another
+ *	  process, and as it is now
+ * @arg: for @open
+ * @budget_ns: it goes on after so long in any case
+ * @err: why it failed
+ *
+ * Return: as pause_create().
+ */
+int mem_pause_qemu(struct pause **ret,
+		   int (*open)(void *arg, struct monitor **ret, struct error *err), void *arg,
+		   uint64_t budget_ns, struct error *err);
+
+/**
+ * mem_open_monitor() - Likewise, by a monitor that is open.
+ * @ret: to be given to mem_destroy()
+ * @name: of the guest, for errors
+ * @monitor: of its QEMU; is not needed any more afterwards
+ * @err: why it failed
+ *
+ * Return: see mem_open_qmp().
+ */
+int mem_open_monitor(struct mem **ret, const char *name, struct monitor *monitor,
+		     struct error *err);
 
 #endif

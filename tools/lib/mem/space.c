@@ -24,26 +24,29 @@
 #define ENTRY_NOEXEC	BIT_ULL(63)
 #define ENTRY_ADDRESS	0x000ffffffffff000ull
 
-/* Numbers of no page and no table. */
-#define NONE		UINT64_MAX
-
 /**
  * struct table - a page table as it was
- * @address: physical, NONE for nothing
+ * @address: physical
+ * @when: it was met, see struct space
+ * @whole: whether @entries are known: they are read when it is met again
  * @entries: of it
  */
 struct table {
 	uint64_t address;
+	uint64_t when;
+	bool whole;
 	uint64_t entries[ENTRIES];
 };
 
 /**
  * struct known - a page that was looked for
- * @number: its virtual address by 4 KiB, NONE for nothing
+ * @number: its virtual address by 4 KiB
+ * @when: it was looked for, see struct space
  * @page: where the first byte of these 4 KiB leads
  */
 struct known {
 	uint64_t number;
+	uint64_t when;
 	struct space_page page;
 };
 
@@ -52,6 +55,10 @@ struct known {
  * @mem: that they lead to
  * @root: physical address of the highest table
  * @levels: of tables
+ * @now: goes on with each time that all is forgotten; 0 is never
+ * @left: reads that are allowed still
+ * @tell: is told what was read; NULL for nobody
+ * @tell_arg: for @tell
  * @pages: remembered, each at a place of its own
  * @tables: likewise
  */
@@ -59,6 +66,10 @@ struct space {
 	const struct mem *mem;
 	uint64_t root;
 	unsigned int levels;
+	uint64_t now;
+	uint64_t left;
+	void (*tell)(void *arg, uint64_t address, const void *bytes, size_t len);
+	void *tell_arg;
 	struct known pages[PAGES];
 	struct table tables[TABLES];
 };
@@ -70,11 +81,12 @@ int space_create(struct space **ret, const struct mem *mem, uint64_t root,
 
 	if (levels != 4 && levels != 5)
 		return error_set(err, -EINVAL, "page tables: %u levels; there are 4 or 5", levels);
-	space = malloc(sizeof(*space));
+	space = calloc(1, sizeof(*space));
 	if (!space)
 		return error_errno(err, -ENOMEM, "page tables");
 	space->mem = mem;
 	space->levels = levels;
+	space->left = UINT64_MAX;
 	space_set_root(space, root);
 	*ret = space;
 	return 0;
@@ -93,12 +105,28 @@ void space_destroy(struct space *space)
 
 void space_forget(struct space *space)
 {
-	size_t i;
+	/* To go through all of them would take longer than what is mostly read of a process. */
+	space->now++;
+}
 
-	for (i = 0; i < PAGES; i++)
-		space->pages[i].number = NONE;
-	for (i = 0; i < TABLES; i++)
-		space->tables[i].address = NONE;
+void space_allow(struct space *space, uint64_t reads)
+{
+	space->left = reads;
+}
+
+void space_tell(struct space *space,
+		void (*tell)(void *arg, uint64_t address, const void *bytes, size_t len), void *arg)
+{
+	space->tell = tell;
+	space->tell_arg = arg;
+}
+
+static int read_memory(struct space *space, uint64_t address, void *buf, size_t len)
+{
+	if (space->left == 0)
+		return -EDQUOT;
+	space->left--;
+	return mem_read(space->mem, address, buf, len);
 }
 
 /* Bits above those that are translated repeat the highest of these. */
@@ -109,19 +137,30 @@ static bool is_canonical(const struct space *space, uint64_t address)
 	return (uint64_t)((int64_t)(address << unused) >> unused) == address;
 }
 
-static int read_table(struct space *space, uint64_t address, const struct table **ret)
+/*
+ * One of its entries.  Of a table that is met for the first time no more is read than that: those
+ * of a process that is looked at once are not needed again.
+ */
+static int read_entry(struct space *space, uint64_t address, unsigned int index, uint64_t *ret)
 {
 	struct table *table = &space->tables[(address / MEM_PAGE) % TABLES];
-	int r;
+	int r = 0;
 
-	if (table->address != address) {
-		table->address = NONE;
-		r = mem_read(space->mem, address, table->entries, sizeof(table->entries));
-		if (r < 0)
-			return r;
+	if (table->when != space->now || table->address != address) {
+		r = read_memory(space, address + index * sizeof(*ret), ret, sizeof(*ret));
 		table->address = address;
+		table->when = r < 0 ? 0 : space->now;
+		table->whole = false;
+		return r;
 	}
-	*ret = table;
+	if (!table->whole)
+		r = read_memory(space, address, table->entries, sizeof(table->entries));
+	if (r < 0) {
+		table->when = 0;
+		return r;
+	}
+	table->whole = true;
+	*ret = table->entries[index];
 	return 0;
 }
 
@@ -140,13 +179,11 @@ static int walk(struct space *space, uint64_t address, struct space_page *ret)
 
 	for (level = space->levels; level > 0; level--) {
 		unsigned int shift = 12 + 9 * (level - 1);
-		const struct table *table;
 		uint64_t entry;
-		int r = read_table(space, at, &table);
+		int r = read_entry(space, at, (address >> shift) % ENTRIES, &entry);
 
 		if (r < 0)
 			return r;
-		entry = table->entries[(address >> shift) % ENTRIES];
 		if (!(entry & ENTRY_PRESENT))
 			return -EFAULT;
 		note_entry(&page, entry);
@@ -176,39 +213,70 @@ int space_translate(struct space *space, uint64_t address, struct space_page *re
 
 	if (!is_canonical(space, address))
 		return -EINVAL;
-	if (known->number != number) {
-		known->number = NONE;
+	if (known->when != space->now || known->number != number) {
+		known->when = 0;
 		r = walk(space, number * MEM_PAGE, &known->page);
 		if (r < 0)
 			return r;
 		known->number = number;
+		known->when = space->now;
 	}
 	*ret = known->page;
 	ret->address += address % MEM_PAGE;
 	return 0;
 }
 
-int space_read(struct space *space, uint64_t address, void *buf, size_t len)
+/*
+ * As much as lies in one piece of memory: of the kernel's own text and data each page of 4 KiB is
+ * mapped by itself, and a question to the host costs more than bytes.
+ */
+static int find_run(struct space *space, uint64_t address, size_t len, uint64_t *ret_start,
+		    size_t *ret_len)
+{
+	struct space_page page;
+	size_t run = 0;
+	int r = space_translate(space, address, &page);
+
+	if (r < 0)
+		return r;
+	*ret_start = page.address;
+	do {
+		run += u64_min(len - run, page.size - page.address % page.size);
+		/* What follows the last address is the first one, which is not meant. */
+	} while (run < len && address + run > address &&
+		 space_translate(space, address + run, &page) == 0 &&
+		 page.address == *ret_start + run);
+	*ret_len = run;
+	return 0;
+}
+
+static int read_pages(struct space *space, uint64_t address, void *buf, size_t len)
 {
 	char *to = buf;
 
 	while (len > 0) {
-		struct space_page page;
-		size_t part;
-		int r = space_translate(space, address, &page);
+		uint64_t start;
+		size_t run;
+		int r = find_run(space, address, len, &start, &run);
 
+		if (r == 0)
+			r = read_memory(space, start, to, run);
 		if (r < 0)
 			return r;
-		part = u64_min(len, page.size - page.address % page.size);
-		r = mem_read(space->mem, page.address, to, part);
-		if (r < 0)
-			return r;
-		/* What follows the last address is the first one, which is not meant. */
-		if (part < len && address + part < address)
+		if (run < len && address + run < address)
 			return -EINVAL;
-		to += part;
-		address += part;
-		len -= part;
+		to += run;
+		address += run;
+		len -= run;
 	}
 	return 0;
+}
+
+int space_read(struct space *space, uint64_t address, void *buf, size_t len)
+{
+	int r = read_pages(space, address, buf, len);
+
+	if (r == 0 && space->tell)
+		space->tell(space->tell_arg, address, buf, len);
+	return r;
 }

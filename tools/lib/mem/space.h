@@ -59,14 +59,35 @@ void space_destroy(struct space *space);
 void space_forget(struct space *space);
 
 /**
+ * space_allow() - How much may still be read by it; nothing bounds that before.
+ * @space: of a guest that may have made its structures to keep us busy
+ * @reads: of memory, pages of data as well as tables; what was remembered is free
+ *
+ * When they are used up, what would need one more fails with -EDQUOT.
+ */
+void space_allow(struct space *space, uint64_t reads);
+
+/**
+ * space_tell() - Have somebody told what is read, for whoever has to know whether it is the same
+ * later.
+ * @space: that is read by
+ * @tell: gets virtual addresses and what was there, of each space_read() that does not fail;
+ *	  NULL for nobody
+ * @arg: for @tell
+ */
+void space_tell(struct space *space,
+		void (*tell)(void *arg, uint64_t address, const void *bytes, size_t len),
+		void *arg);
+
+/**
  * space_translate() - Where a virtual address leads.
  * @space: not for several threads at once
  * @address: virtual
  * @ret: where to; untouched on failure
  *
  * Return: 0; -EFAULT when nothing is mapped there, or when the tables lead to where
- * there is no memory; -EINVAL when it is not an address at all (not canonical); what
- * mem_read() returned.
+ * there is no memory; -EINVAL when it is not an address at all (not canonical); -EDQUOT,
+ * see space_allow(); what mem_read() returned.
  */
 int space_translate(struct space *space, uint64_t address, struct space_page *ret);
 

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# What tests of kvmonitor on a real guest have in common, for who has set $top and $name:
+#
+#	start_guest --memory 256 && vm=$folder/qmp
+#	run_tests one_function another_function
+#
+# A test that leaves more behind than its guest and $work takes it back in undo().
+
+tool=${BUILD:-$top/build}/tools/kvmonitor/kvmonitor
+# shellcheck disable=SC2034 # some use it
+lab=$top/selftests/lab/lab
+# shellcheck source=../lib/ktap.sh
+. "$top/selftests/lib/ktap.sh"
+
+work=$(mktemp -d) || exit 1
+guest=
+# Why there is nothing to be tested; empty for nothing.
+reason=
+
+undo() {
+	:
+}
+
+stop_guest() {
+	[ -z "$guest" ] || "$lab" guest stop "${name:?}"
+	guest=
+}
+
+cleanup() {
+	undo
+	stop_guest
+	rm -rf "$work"
+}
+trap cleanup EXIT
+
+# Sets folder, the guest's; or, where there can be none, reason.
+start_guest() { # OPTION OF THE LAB'S...
+	folder=$("${start_in:-env}" "$lab" guest start "$name" "$@" 2>"$work/lab")
+	case $? in
+	0) guest=$name ;;
+	77) reason="no kernel for a guest"; return 1 ;;
+	*) sed 's/^/# /' "$work/lab"; return 1 ;;
+	esac
+}
+
+in_guest() {
+	"$lab" guest exec "$name" -- sh -c "$1" | tr -d '\r'
+}
+
+# Exit status, and one line on the standard error output that has a text in it.
+refused() { # STATUS TEXT COMMAND...
+	wanted=$1
+	text=$2
+	shift 2
+	timeout 60 "$@" >"$work/out" 2>"$work/err"
+	status=$?
+	[ $status -eq "$wanted" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
+		grep -qF -- "$text" "$work/err" && return
+	echo "# status $status; said: $(cat "$work/err")"
+	return 1
+}
+
+# From then on it looks into the guest.
+until_confined() { # PID
+	tries=0
+	until grep -q "^Seccomp:.*2" "/proc/$1/status" || [ $tries -eq 100 ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+}
+
+# After ktap_plan(). $of, if set, is told with each name.
+run_tests() { # FUNCTION...
+	for test in "$@"; do
+		if [ -n "$reason" ]; then
+			result 0 "$test${of:+, $of}" "$reason"
+		else
+			check "$test${of:+, $of}" "$test"
+		fi
+	done
+}

@@ -1,0 +1,219 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Somebody hides in real guests of each series of kernels, by a module of ours, and changes
+# what was enrolled: kvmonitor check finds it, and nothing where nothing is.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+name=check-$$
+# shellcheck source=lib.sh
+. "$top/selftests/kvmonitor/lib.sh"
+
+# Sets vm.
+boot() { # KERNEL [PROCESSORS [PARAMETERS]]
+	start_guest --memory 256 --cpus "${2:-1}" --kernel "stock-$1" --append "${3:-}" \
+		--file "$work/$1/hider.ko" --file "$work/$1/ghost.ko" --file "$work/attach" &&
+		vm=$folder/qmp
+}
+
+# The module refuses to stay where nothing of it is needed afterwards.
+hide() { # MODULE PARAMETER...
+	module=$1
+	shift
+	in_guest "insmod /root/$module.ko $* 2>&1 | grep -v 'temporarily unavailable'"
+}
+
+address_of() { # SYMBOL
+	in_guest "grep ' $1\$' /proc/kallsyms" | head -n 1 | sed 's/^\([0-9a-f]*\) .*/0x\1/'
+}
+
+# Sums of such numbers are too large for a shell.
+beyond() { # ADDRESS NUMBER
+	python3 -c "print(hex($1 + $2))"
+}
+
+look() {
+	"$tool" check --json --store "$work/store" "$vm" >"$work/found"
+}
+
+nothing_is_found() {
+	look && [ "$(jq '.findings | length' "$work/found")" -eq 0 ] &&
+		[ "$(jq -r .enrolment.enrolled "$work/found")" = yes ] && return
+	jq -c '.findings[]' "$work/found" | sed 's/^/# /'
+	return 1
+}
+
+# found FINDING NAME: some, by its kind and a pattern of its name; and by the exit status.
+found() {
+	look
+	status=$?
+	[ $status -eq 3 ] && jq -e --arg kind "$1" --arg name "$2" \
+		'.findings[] | select(.finding == $kind and (.name | test($name)))' \
+		"$work/found" >/dev/null && return
+	echo "# status $status"
+	jq -c '.findings[]' "$work/found" | sed 's/^/# /'
+	return 1
+}
+
+not_enrolled_is_told() {
+	"$tool" check --store "$work/store" "$vm" >"$work/out" &&
+		grep -q "^Enrolled: no" "$work/out" || return 1
+	"$tool" check --enrolled --store "$work/store" "$vm" >"$work/out"
+	[ $? -eq 3 ] && grep -q "not enrolled" "$work/out"
+}
+
+enrolled_once() {
+	"$tool" enrol --store "$work/store" "$vm" | grep -q "first time" &&
+		"$tool" enrol --store "$work/store" "$vm" | grep -q "nothing is different" &&
+		[ "$(stat -c %a "$work/store"/*.json | sort -u)" = 600 ] && nothing_is_found
+}
+
+# All that it changes in its own text, which is tens of thousands of places.
+tracing_is_no_finding() {
+	in_guest 'mount -t tracefs t /sys/kernel/tracing && cd /sys/kernel/tracing &&
+		echo function >current_tracer && sysctl -w kernel.sched_schedstats=1' >/dev/null &&
+		nothing_is_found &&
+		in_guest 'cd /sys/kernel/tracing && echo nop >current_tracer &&
+			echo "p:one do_sys_openat2" >kprobe_events &&
+			echo 1 >events/kprobes/enable' && nothing_is_found &&
+		in_guest 'cd /sys/kernel/tracing && echo 0 >events/kprobes/enable &&
+			echo >kprobe_events' && nothing_is_found
+}
+
+# A program for the scheduler's tracepoint, and one that is called at a function's beginning.
+bpf_is_no_finding() {
+	in_guest '/root/attach >/tmp/attached 2>&1 & sleep 3; cat /tmp/attached' >"$work/out"
+	grep -q "^tracepoint [0-9]*, function [0-9]*$" "$work/out" || {
+		sed 's/^/# /' "$work/out"
+		return 1
+	}
+	nothing_is_found
+}
+
+# KASLR puts it elsewhere.
+another_boot_is_the_same() {
+	before=$(address_of _text)
+	stop_guest
+	boot "$kernel" || return 1
+	echo "# $before, $(address_of _text)"
+	nothing_is_found
+}
+
+# With one, the kernel has no locks; that it is another is told, and of the text one line.  Where it
+# is linked to, numbers among its constants look like addresses.
+another_processor_is_told() {
+	stop_guest
+	boot "$kernel" 2 nokaslr || return 1
+	found "processor not as enrolled" "" && found "text not as enrolled" "" || return 1
+	[ "$(jq '.findings | length' "$work/found")" -eq 2 ] || {
+		jq -c '.findings[]' "$work/found" | sed 's/^/# /'
+		return 1
+	}
+	stop_guest
+	boot "$kernel"
+}
+
+a_hidden_process() {
+	pid=$(in_guest 'sleep 5000 >/dev/null 2>&1 & echo $!')
+	hide hider deed=process "pid=$pid"
+	found "process that is not listed" "^sleep$"
+}
+
+a_changed_system_call() {
+	hide hider deed=pointer "address=$(beyond "$(address_of sys_call_table)" 496)"
+	found "system call outside of the kernel" "" &&
+		found "constants not as enrolled" "" || return 1
+	in_guest "rmmod hider"
+	! found "system call outside of the kernel" "" >/dev/null
+}
+
+a_hooked_function_pointer() {
+	hide hider deed=pointer "address=$(address_of tcp4_seq_ops)"
+	found "pointer to unknown code" "^tcp4_seq_ops" || return 1
+	in_guest "rmmod hider"
+	! found "pointer to unknown code" "" >/dev/null
+}
+
+changed_text() {
+	hide hider deed=byte "address=$(address_of kernel_halt)"
+	found "text not as enrolled" ""
+}
+
+changed_types() {
+	hide hider deed=byte "address=$(beyond "$(address_of __start_BTF)" 3000000)"
+	found "types (BTF) not as enrolled" ""
+}
+
+# Names are where VMCOREINFO says; the second token of the first one becomes another.
+changed_symbols() {
+	names=$(python3 - "$folder/memory" <<-'EOF'
+		import re, sys
+		memory = open(sys.argv[1], 'rb').read()
+		print('0x' + re.search(rb'SYMBOL\(kallsyms_names\)=([0-9a-f]+)', memory).group(1).decode())
+	EOF
+	)
+	hide hider deed=byte "address=$(beyond "$names" 2)"
+	found "symbols (kallsyms) not as enrolled" ""
+}
+
+a_hidden_module() {
+	hide hider deed=module
+	found "module that is not listed" "^hider$"
+}
+
+a_module_hidden_from_sysfs_too() {
+	hide ghost deed=kobject
+	[ -z "$(in_guest 'ls /sys/module | grep ghost')" ] &&
+		found "module that is not listed" "^ghost$"
+}
+
+it_is_not_learned_again() {
+	"$tool" enrol --store "$work/store" "$vm" >"$work/out"
+	[ $? -eq 3 ] && grep -q "text not as enrolled" "$work/out" && found "text not as enrolled" "" &&
+		"$tool" enrol --again --store "$work/store" "$vm" | grep -q "again" &&
+		! found "text not as enrolled" "" >/dev/null
+}
+
+# Whoever can write to the store is not believed either.
+a_damaged_enrolment() {
+	for file in "$work/store"/*.json; do
+		cp "$file" "$work/kept"
+		head -c 1000 "$work/kept" >"$file"
+		"$tool" check --store "$work/store" "$vm" >/dev/null 2>"$work/err"
+		[ $? -eq 1 ] && grep -q "enrolment: is no JSON" "$work/err" || return 1
+		jq '.areas.text.bytes = 1e15' "$work/kept" >"$file"
+		"$tool" check --store "$work/store" "$vm" >/dev/null 2>"$work/err"
+		[ $? -eq 1 ] && [ "$(wc -l <"$work/err")" -eq 1 ] || return 1
+		jq '.sites.moved32 = "/////////////w=="' "$work/kept" >"$file"
+		"$tool" check --store "$work/store" "$vm" >/dev/null 2>"$work/err"
+		[ $? -eq 1 ] && grep -q "make no sense" "$work/err" || return 1
+		chmod 666 "$file"
+		"$tool" check --store "$work/store" "$vm" >/dev/null 2>"$work/err"
+		[ $? -eq 1 ] && [ "$(wc -l <"$work/err")" -eq 1 ] || return 1
+		rm "$file"
+	done
+}
+
+tests="not_enrolled_is_told enrolled_once bpf_is_no_finding tracing_is_no_finding another_boot_is_the_same
+       another_processor_is_told a_hidden_process a_changed_system_call a_hooked_function_pointer changed_text changed_types
+       changed_symbols a_hidden_module a_module_hidden_from_sysfs_too it_is_not_learned_again
+       a_damaged_enrolment"
+kernels=${KERNELS:-6.1 6.12 7.2}
+# shellcheck disable=SC2086 # words
+set -- $tests
+ktap_plan $(($# * $(echo "$kernels" | wc -w)))
+# Static, since guests have no libraries.
+${CC:-gcc} -O1 -static -s -o "$work/attach" "$top/selftests/guest/hider/attach.c" -lbpf -lelf -lz \
+	2>"$work/lab" || sed 's/^/# /' "$work/lab"
+for kernel in $kernels; do
+	of=$kernel
+	reason=
+	"$top/selftests/guest/hider/build" "stock-$kernel" "$work/$kernel" >"$work/lab" 2>&1
+	case $? in
+	0) boot "$kernel" ;;
+	77) reason="no kernel for a guest" ;;
+	*) sed 's/^/# /' "$work/lab" ;;
+	esac
+	run_tests "$@"
+	stop_guest
+done
+ktap_end

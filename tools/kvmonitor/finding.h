@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A table of findings, and the exit status that they make. */
+#ifndef KVMONITOR_FINDING_H
+#define KVMONITOR_FINDING_H
+
+#include <stddef.h>
+
+#include "base/out.h"
+#include "guest/check.h"
+
+/* What was found is neither a failure nor nothing. */
+#define EXIT_FOUND	3
+
+/**
+ * struct finding_list - while findings are listed
+ * @out: where they go
+ * @count: of them
+ * @doubts: what was not as it should be
+ */
+struct finding_list {
+	struct out *out;
+	size_t count;
+	struct guest_doubts doubts;
+};
+
+/** finding_begin() - Begin the table. */
+void finding_begin(struct finding_list *list, struct out *out);
+
+/** finding_put() - A row of it; @data is the struct finding_list. Return: 0. */
+int finding_put(const struct guest_finding *finding, void *data);
+
+/**
+ * finding_end() - End the table, and say below it when nothing was found, or what is in doubt.
+ * @list: of findings
+ * @result: of looking, 0 or a negative errno
+ *
+ * Return: @result when it is negative; EXIT_FOUND; 0.
+ */
+int finding_end(struct finding_list *list, int result);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Interfaces of a virtual machine, as its QEMU has them on the host's side. */
+#ifndef KVMONITOR_NIC_H
+#define KVMONITOR_NIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "hv/monitor.h"
+
+#define NICS_MAX	16
+#define NIC_NAME_MAX	64
+
+/**
+ * struct nic - an interface
+ * @user: without one of the host's: QEMU is the network itself (-netdev user)
+ * @name: of the host's interface; of QEMU's netdev with @user
+ */
+struct nic {
+	bool user;
+	char name[NIC_NAME_MAX];
+};
+
+/**
+ * nic_taps() - Interfaces of the host's that a QEMU has open.
+ * @pid: of it
+ * @ret: gets them, in the order of its descriptors
+ * @err: why it failed
+ *
+ * Return: how many; negative errno.
+ */
+int nic_taps(pid_t pid, struct nic ret[NICS_MAX], struct error *err);
+
+/**
+ * nic_users() - Interfaces that are networks inside of QEMU.
+ * @monitor: of it
+ * @ret: gets them
+ * @room: of @ret
+ * @err: why it failed
+ *
+ * Return: how many; negative errno.
+ */
+int nic_users(struct monitor *monitor, struct nic *ret, size_t room, struct error *err);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What of a disk has files that can be read: a partition, or the whole. */
+#ifndef DISK_VOLUME_H
+#define DISK_VOLUME_H
+
+#include "disk.h"
+
+/**
+ * volume_open() - Find the part of a disk that has a file system.
+ * @ret: it, to be given to disk_destroy(), before @disk is
+ * @disk: stays the caller's
+ * @number: of the partition; 0 for the only one that can be read, or the whole disk when
+ *	    it has no partitions
+ * @err: why it failed, with the name of what is there instead
+ *
+ * Return: 0; -ENOENT when there is no such partition, or none that can be read; -EINVAL
+ * when there are several; -EOPNOTSUPP when it holds something else; other negative errno.
+ */
+int volume_open(struct disk **ret, const struct disk *disk, unsigned int number,
+		struct error *err);
+
+#endif

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "area.h"
+#include "field.h"
+#include "list.h"
+#include "module.h"
+
+#define AREAS_MAX	1000000u
+#define TRACERS_MAX	65536
+#define PROGRAMS_MAX	500000u
+/* What the kernel makes of one program or for one tracer; the largest modules have 10 MB. */
+#define MADE_MAX	(8u << 20)
+#define KERNEL_MAX	(128u << 20)
+#define MODULE_MAX	(64u << 20)
+
+static int add(struct areas *areas, uint64_t start, uint64_t end, enum area_kind kind)
+{
+	struct area *list;
+
+	if (end <= start)
+		return 0;
+	if (areas->count == AREAS_MAX)
+		return -ENOSPC;
+	list = array_room(areas->list, areas->count, &areas->room, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	areas->list = list;
+	areas->list[areas->count++] = (struct area){ start, end, kind };
+	return 0;
+}
+
+static int add_kernel(const struct guest *guest, struct areas *areas)
+{
+	uint64_t start, end;
+
+	if (kallsyms_find(guest->kernel.symbols, "_stext", &start) < 0 ||
+	    kallsyms_find(guest->kernel.symbols, "_etext", &end) < 0)
+		return -ENOENT;
+	/* Who looks for others' code takes it for the first one. */
+	return end <= start || end - start > KERNEL_MAX ? -EPROTO :
+	       add(areas, start, end, AREA_KERNEL);
+}
+
+/* Whatever is said to be code and is larger than any is would excuse all that leads there. */
+static int add_made(struct areas *areas, uint64_t start, uint64_t len, uint64_t most,
+		    enum area_kind kind, struct guest_doubts *doubts)
+{
+	if (len <= most && start + len >= start)
+		return add(areas, start, start + len, kind);
+	doubts->bad++;
+	return 0;
+}
+
+static int add_module(const struct guest_module *module, void *data)
+{
+	struct areas *areas = data;
+	int r = add(areas, module->base, module->base + module->text_size, AREA_MODULE);
+
+	return r < 0 ? r : add(areas, module->init_base, module->init_base +
+			       module->init_text_size, AREA_MODULE);
+}
+
+/* A chain that ends at ftrace_list_end; each may have code of its own that calls it. */
+static int add_tracers(const struct guest *guest, struct areas *areas,
+		       struct guest_doubts *doubts)
+{
+	const struct guest_layout *l = &guest->layout;
+	uint64_t at, end;
+	int i, r = 0;
+
+	if (!l->ftrace_next.size || !l->ftrace_trampoline.size ||
+	    kallsyms_find(guest->kernel.symbols, "ftrace_ops_list", &at) < 0 ||
+	    kallsyms_find(guest->kernel.symbols, "ftrace_list_end", &end) < 0)
+		return 0;
+	if (space_read(guest->kernel.space, at, &at, sizeof(at)) < 0)
+		at = 0;
+	for (i = 0; r == 0 && at && at != end; i++) {
+		uint64_t start, size;
+
+		if (i == TRACERS_MAX) {
+			doubts->cut++;
+			break;
+		}
+		if (field_read(guest, at, &l->ftrace_trampoline, &start) < 0 ||
+		    field_read(guest, at, &l->ftrace_trampoline_size, &size) < 0 ||
+		    field_read(guest, at, &l->ftrace_next, &at) < 0) {
+			doubts->bad++;
+			break;
+		}
+		if (start && size)
+			r = add_made(areas, start, size, MADE_MAX, AREA_TRACER, doubts);
+	}
+	return r;
+}
+
+static int add_programs(const struct guest *guest, struct areas *areas,
+			struct guest_doubts *doubts)
+{
+	const struct guest_layout *l = &guest->layout;
+	struct list_walk list;
+	uint64_t head, link;
+	int r = 0;
+
+	if (!l->bpf_ksym_link.size ||
+	    kallsyms_find(guest->kernel.symbols, "bpf_kallsyms", &head) < 0)
+		return 0;
+	list_begin(&list, guest, head, PROGRAMS_MAX, doubts);
+	while (r == 0 && list_next(&list, &link)) {
+		uint64_t at = link - l->bpf_ksym_link.offset, start, end;
+
+		if (field_read(guest, at, &l->bpf_ksym_start, &start) < 0 ||
+		    field_read(guest, at, &l->bpf_ksym_end, &end) < 0)
+			doubts->bad++;
+		else
+			r = add_made(areas, start, end - start, MADE_MAX, AREA_BPF, doubts);
+	}
+	return r;
+}
+
+int areas_read(struct guest *guest, struct areas *ret, struct guest_doubts *doubts)
+{
+	int r = add_kernel(guest, ret);
+
+	if (r == 0)
+		r = guest_modules(guest, add_module, ret, doubts);
+	/* A kernel without modules has none. */
+	if (r == -ENOENT && ret->count)
+		r = 0;
+	if (r == 0)
+		r = add_tracers(guest, ret, doubts);
+	if (r == 0)
+		r = add_programs(guest, ret, doubts);
+	return r;
+}
+
+void areas_free(struct areas *areas)
+{
+	free(areas->list);
+	*areas = (struct areas){ 0 };
+}
+
+const struct area *areas_find(const struct areas *areas, uint64_t address)
+{
+	size_t i;
+
+	for (i = 0; i < areas->count; i++)
+		if (address >= areas->list[i].start && address < areas->list[i].end)
+			return &areas->list[i];
+	return NULL;
+}

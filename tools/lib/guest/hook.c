@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+
+#include "area.h"
+#include "base/macros.h"
+#include "base/u64.h"
+#include "field.h"
+#include "hook.h"
+
+#define CHUNK		512u
+#define REGION_MAX	(128u << 20)
+/* Where code of modules may be, with KASLR or without (Documentation/arch/x86/x86_64/mm.rst). */
+#define MODULES_FROM	0xffffffffa0000000ull
+#define MODULES_TO	0xffffffffff000000ull
+#define GATES		256u
+#define TRACERS_MAX	65536
+#define PROBE_LISTS	64u
+#define PROBES_MAX	65536
+#define FILTERS_MAX	1024u
+
+/**
+ * struct hunt - for pointers
+ * @guest: whose
+ * @areas: code that is known
+ * @findings: get them
+ * @doubts: counted
+ */
+struct hunt {
+	struct guest *guest;
+	struct areas areas;
+	struct findings *findings;
+	struct guest_doubts *doubts;
+};
+
+static int note(struct hunt *h, enum guest_finding_kind kind, uint64_t address, uint64_t target)
+{
+	struct guest_finding finding = { .kind = kind, .number = target, .address = address };
+
+	findings_name(h->guest, &finding);
+	return findings_add(h->findings, &finding);
+}
+
+static int check_code(struct hunt *h, uint64_t address, uint64_t target)
+{
+	return !target || areas_find(&h->areas, target) ? 0 :
+	       note(h, GUEST_POINTER_ASTRAY, address, target);
+}
+
+/* --- the kernel's own data ----------------------------------------------------------- */
+
+/* Code, as the page tables say; the kernel's own image is not meant. */
+static bool is_foreign_code(const struct hunt *h, uint64_t target, uint64_t end)
+{
+	struct space_page page;
+
+	return target >= MODULES_FROM && target < MODULES_TO &&
+	       (target < h->areas.list[0].start || target > end) &&
+	       space_translate(h->guest->kernel.space, target, &page) == 0 && page.executable;
+}
+
+static bool is_in(const struct hunt *h, const char *name, uint64_t address)
+{
+	struct kallsyms *symbols = h->guest->kernel.symbols;
+	uint64_t start;
+
+	return kallsyms_find(symbols, name, &start) == 0 && address >= start &&
+	       address < kallsyms_after(symbols, start);
+}
+
+/* A tracer keeps the code that was made for it when it traces no more. */
+static bool is_old_tracer(const struct hunt *h, uint64_t at, uint64_t target)
+{
+	const struct guest_layout *l = &h->guest->layout;
+	uint64_t ops = at - l->ftrace_trampoline.offset, func, size;
+
+	return l->ftrace_trampoline.size && target % MEM_PAGE == 0 &&
+	       field_read(h->guest, ops, &l->ftrace_func, &func) == 0 &&
+	       field_read(h->guest, ops, &l->ftrace_trampoline_size, &size) == 0 &&
+	       areas_find(&h->areas, func) && size && size <= MEM_PAGE;
+}
+
+/* What leads to such code and is no pointer to a function. */
+static bool is_excused(const struct hunt *h, uint64_t at, uint64_t target)
+{
+	static const char *const places[] = {
+		/* Stack of a thread that idles: addresses to return to, of long ago too. */
+		"init_stack",
+		/* Between which addresses such code may be. */
+		"execmem_info", "mod_tree", "kcore_modules", "address_markers",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		if (is_in(h, places[i], at))
+			return true;
+	return is_old_tracer(h, at, target);
+}
+
+/* @constant: whether not even modules that are known may be led to. */
+static int check_region(struct hunt *h, const char *first, const char *last, bool constant)
+{
+	const struct kernel *kernel = &h->guest->kernel;
+	uint64_t start, stop, end, at, words[CHUNK];
+	size_t i, count;
+	int found, r = 0;
+
+	if (kallsyms_find(kernel->symbols, first, &start) < 0 ||
+	    kallsyms_find(kernel->symbols, last, &stop) < 0 ||
+	    kallsyms_find(kernel->symbols, "_end", &end) < 0)
+		return 0;
+	if (stop < start || stop - start < 16 || stop - start > REGION_MAX) {
+		h->doubts->bad++;
+		return 0;
+	}
+	for (at = (start + 7) & ~7ull; r == 0 && stop - at >= 8; at += 8 * count) {
+		count = u64_min(CHUNK, (stop - at) / 8);
+		/* Parts may be given back after the boot. */
+		found = space_read(kernel->space, at, words, 8 * count);
+		if (found == -EDQUOT) {
+			h->doubts->cut++;
+			break;
+		}
+		if (found < 0)
+			continue;
+		for (i = 0; r == 0 && i < count; i++)
+			if (is_foreign_code(h, words[i], end) &&
+			    (constant || !areas_find(&h->areas, words[i])) &&
+			    !is_excused(h, at + 8 * i, words[i]))
+				r = note(h, GUEST_POINTER_ASTRAY, at + 8 * i, words[i]);
+	}
+	return r;
+}
+
+static int check_data(struct hunt *h)
+{
+	static const struct {
+		const char *first;
+		const char *last;
+		bool constant;
+	} regions[] = {
+		{ "__start_rodata", "__start_ro_after_init", true },
+		{ "__start_ro_after_init", "__end_ro_after_init", false },
+		{ "__end_ro_after_init", "__end_rodata", true },
+		{ "_sdata", "_edata", false },
+		{ "__bss_start", "__bss_stop", false },
+	};
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < ARRAY_SIZE(regions); i++)
+		r = check_region(h, regions[i].first, regions[i].last, regions[i].constant);
+	return r;
+}
+
+/* --- interrupts ---------------------------------------------------------------------- */
+
+/* Those that never come are as they were for the boot. */
+static int check_gate(struct hunt *h, uint64_t gate)
+{
+	const struct guest_layout *l = &h->guest->layout;
+	uint64_t low, middle, high, target;
+
+	if (field_read(h->guest, gate, &l->gate_low, &low) < 0 ||
+	    field_read(h->guest, gate, &l->gate_middle, &middle) < 0 ||
+	    field_read(h->guest, gate, &l->gate_high, &high) < 0) {
+		h->doubts->bad++;
+		return 0;
+	}
+	target = low | middle << 16 | high << 32;
+	if (!target || is_in(h, "early_idt_handler_array", target) ||
+	    (target >= h->areas.list[0].start && target < h->areas.list[0].end))
+		return 0;
+	return note(h, GUEST_INTERRUPT_CHANGED, gate, target);
+}
+
+static int check_interrupts(struct hunt *h)
+{
+	uint64_t table;
+	uint32_t i, size;
+	int r = 0;
+
+	if (!h->guest->layout.gate_low.size ||
+	    kallsyms_find(h->guest->kernel.symbols, "idt_table", &table) < 0 ||
+	    types_size(h->guest->kernel.types, "gate_struct", &size, NULL) < 0)
+		return 0;
+	for (i = 0; r == 0 && i < GATES; i++)
+		r = check_gate(h, table + (uint64_t)i * size);
+	return r;
+}
+
+/* --- those who trace, probe and filter ----------------------------------------------- */
+
+static int check_tracers(struct hunt *h)
+{
+	const struct guest_layout *l = &h->guest->layout;
+	uint64_t at, end, target;
+	int i, r = 0;
+
+	if (!l->ftrace_func.size || !l->ftrace_next.size ||
+	    kallsyms_find(h->guest->kernel.symbols, "ftrace_ops_list", &at) < 0 ||
+	    kallsyms_find(h->guest->kernel.symbols, "ftrace_list_end", &end) < 0)
+		return 0;
+	if (space_read(h->guest->kernel.space, at, &at, sizeof(at)) < 0) {
+		h->doubts->bad++;
+		return 0;
+	}
+	for (i = 0; r == 0 && at && at != end; i++) {
+		uint64_t ops = at;
+
+		if (i == TRACERS_MAX) {
+			h->doubts->cut++;
+			break;
+		}
+		if (field_read(h->guest, ops, &l->ftrace_func, &target) < 0 ||
+		    field_read(h->guest, ops, &l->ftrace_next, &at) < 0) {
+			h->doubts->bad++;
+			break;
+		}
+		r = check_code(h, field_address(ops, &l->ftrace_func), target);
+	}
+	return r;
+}
+
+static int check_probes_of(struct hunt *h, uint64_t head)
+{
+	const struct guest_layout *l = &h->guest->layout;
+	uint64_t link, target, other;
+	int i, r = 0;
+
+	if (space_read(h->guest->kernel.space, head, &link, sizeof(link)) < 0) {
+		h->doubts->bad++;
+		return 0;
+	}
+	for (i = 0; r == 0 && link; i++) {
+		uint64_t probe = link - l->kprobe_hlist.offset;
+
+		if (i == PROBES_MAX) {
+			h->doubts->cut++;
+			break;
+		}
+		if (field_read(h->guest, probe, &l->kprobe_pre_handler, &target) < 0 ||
+		    field_read(h->guest, probe, &l->kprobe_post_handler, &other) < 0 ||
+		    field_read(h->guest, link, &l->hlist_next, &link) < 0) {
+			h->doubts->bad++;
+			break;
+		}
+		r = check_code(h, field_address(probe, &l->kprobe_pre_handler), target);
+		if (r == 0)
+			r = check_code(h, field_address(probe, &l->kprobe_post_handler), other);
+	}
+	return r;
+}
+
+static int check_probes(struct hunt *h)
+{
+	uint64_t table;
+	uint32_t i;
+	int r = 0;
+
+	if (!h->guest->layout.kprobe_pre_handler.size || !h->guest->layout.hlist_next.size ||
+	    kallsyms_find(h->guest->kernel.symbols, "kprobe_table", &table) < 0)
+		return 0;
+	for (i = 0; r == 0 && i < PROBE_LISTS; i++)
+		r = check_probes_of(h, table + 8ull * i);
+	return r;
+}
+
+static int check_filters_of(struct hunt *h, uint64_t entries)
+{
+	const struct guest_layout *l = &h->guest->layout;
+	uint64_t i, count, target, hooks;
+	uint32_t size;
+	int r = 0;
+
+	if (field_read(h->guest, entries, &l->nf_entries_count, &count) < 0 ||
+	    types_size(h->guest->kernel.types, "nf_hook_entry", &size, NULL) < 0 ||
+	    count > FILTERS_MAX) {
+		h->doubts->bad++;
+		return 0;
+	}
+	hooks = entries + l->nf_entries_hooks.offset;
+	for (i = 0; r == 0 && i < count; i++) {
+		uint64_t hook = hooks + i * size;
+
+		if (field_read(h->guest, hook, &l->nf_entry_hook, &target) < 0)
+			h->doubts->bad++;
+		else
+			r = check_code(h, field_address(hook, &l->nf_entry_hook), target);
+	}
+	return r;
+}
+
+/* Of the first network namespace. */
+static int check_filters(struct hunt *h)
+{
+	const struct guest_layout *l = &h->guest->layout;
+	const struct types_member *tables[] = { &l->net_nf_ipv4, &l->net_nf_ipv6 };
+	uint64_t net, entries;
+	uint32_t n, i;
+	int r = 0;
+
+	if (!l->nf_entries_count.size || !l->nf_entry_hook.size ||
+	    kallsyms_find(h->guest->kernel.symbols, "init_net", &net) < 0)
+		return 0;
+	for (n = 0; n < ARRAY_SIZE(tables); n++) {
+		for (i = 0; r == 0 && i < tables[n]->elements && i < GATES; i++) {
+			if (space_read(h->guest->kernel.space,
+				       field_address(net, tables[n]) + 8ull * i, &entries, 8) < 0)
+				h->doubts->bad++;
+			else if (entries)
+				r = check_filters_of(h, entries);
+		}
+	}
+	return r;
+}
+
+int hooks_find(struct guest *guest, struct findings *ret, void *data,
+	       struct guest_doubts *doubts)
+{
+	static int (*const checks[])(struct hunt *h) = {
+		check_data, check_interrupts, check_tracers, check_probes, check_filters,
+	};
+	struct hunt h = { .guest = guest, .findings = ret, .doubts = doubts };
+	size_t i;
+	int r = areas_read(guest, &h.areas, doubts);
+
+	for (i = 0; r == 0 && i < ARRAY_SIZE(checks); i++)
+		r = checks[i](&h);
+	areas_free(&h.areas);
+	return r;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Page tables that a guest's processors use.  Whatever a guest's processes write into memory,
+ * they cannot change the kernel's half of these, which is the same in all of them: by it the
+ * kernel that runs is told from what only looks like one.
+ */
+#ifndef MEM_PROCESSOR_H
+#define MEM_PROCESSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mem.h"
+
+/* So many different ones are kept; those of idle processors and of most others are the same. */
+#define PROCESSORS_MAX		16
+/* Entries of a table for addresses from its middle on. */
+#define PROCESSOR_ENTRIES	256
+
+/**
+ * struct processor - the kernel's half of a highest page table
+ * @entries: of it: addresses, and whether there is something; 0 for others
+ */
+struct processor {
+	uint64_t entries[PROCESSOR_ENTRIES];
+};
+
+/**
+ * struct processors - those that were seen
+ * @list: of them, none twice
+ * @count: of @list; 0 while none of them uses page tables
+ */
+struct processors {
+	struct processor list[PROCESSORS_MAX];
+	size_t count;
+};
+
+/**
+ * processors_parse() - Highest page tables by what QEMU's monitor answers to "info registers -a".
+ * @text: the answer
+ * @ret: gets their physical addresses
+ * @room: in @ret
+ *
+ * Return: how many; 0 when none is used, or the answer is not understood.
+ */
+size_t processors_parse(const char *text, uint64_t *ret, size_t room);
+
+/**
+ * processors_add() - See what a processor uses.
+ * @processors: gets it, unless it is there, or full
+ * @mem: of the guest
+ * @root: physical address of the highest page table
+ *
+ * With page-table isolation, a table of a process has next to nothing of the kernel's; its other
+ * one, which has, is beside it.
+ *
+ * Return: 0; see mem_read().
+ */
+int processors_add(struct processors *processors, const struct mem *mem, uint64_t root);
+
+/**
+ * processors_use() - Whether one of them was seen to use these tables, or a process' of theirs.
+ * @processors: that were seen
+ * @mem: of the guest
+ * @root: physical address of the kernel's own highest page table
+ *
+ * Return: 1; 0; negative errno of mem_read().
+ */
+int processors_use(const struct processors *processors, const struct mem *mem, uint64_t root);
+
+#endif
