@@ -7,6 +7,7 @@
 #ifndef REAL_GUEST_H
 #define REAL_GUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +24,7 @@
  * @name: as @hv knows it
  * @command: a command in it, which must succeed; what it prints goes to @ret
  * @backing_kb: what the kernel counts of the memory that is its RAM
- * @check_resident: whether what @hv takes for resident is true
+ * @is_resident: whether that is what is resident now
  * @end: of the guest's life
  */
 struct real_guest {
@@ -31,7 +32,7 @@ struct real_guest {
 	const char *name;
 	void (*command)(char *ret, size_t room, const char *command);
 	uint64_t (*backing_kb)(void);
-	void (*check_resident)(uint64_t resident_kb);
+	bool (*is_resident)(uint64_t resident_kb);
 	void (*end)(const struct hv_domain *domain);
 };
 
