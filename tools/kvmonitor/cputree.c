@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "cputree.h"
 
 #define FILE_MOST	4194304
-#define NSEC_PER_USEC	1000
 #define DEPTH_MOST	64
 #define PERIOD_US	100000
 /* cgroup v2 has 100 where version 1, and a thread, has CPUTREE_WEIGHT. */

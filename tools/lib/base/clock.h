@@ -8,6 +8,7 @@
 
 #define NSEC_PER_SEC	1000000000ULL
 #define NSEC_PER_MSEC	1000000ULL
+#define NSEC_PER_USEC	1000ULL
 
 /** clock_now_ns() - Time of a clock, in nanoseconds. */
 uint64_t clock_now_ns(clockid_t clock);

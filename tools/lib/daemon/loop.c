@@ -12,7 +12,6 @@
 #include "base/macros.h"
 #include "loop.h"
 
-#define NSEC_PER_USEC	1000
 #define SAY_MAX		256
 /* Timers may be so late, if that lets the processor sleep longer. */
 #define ACCURACY_USEC	1000
@@ -70,7 +69,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 	struct error err = { 0 };
 
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-		   clock_now_ns(CLOCK_MONOTONIC) / NSEC_PER_USEC);
+		   (uint64_t)(clock_now_ns(CLOCK_MONOTONIC) / NSEC_PER_USEC));
 	end_on_error(loop, loop->handlers.reload(loop->handlers.data, &err), &err);
 	sd_notify(0, "READY=1");
 	return 0;

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* As setup_real_mode() makes it (arch/x86/realmode/init.c); tables of head_64.S. */
-#include "base/macros.h"
+#include "mem/entry.h"
 #include "trampoline.h"
 
 #define LOW_END		0xa0000u
-#define ENTRIES		512u
 #define LAST		(ENTRIES - 1)
 /* Of the table that has the kernel in it, behind which there is one of fixed addresses. */
 #define KERNEL		(ENTRIES - 2)
 #define LARGE_BYTES	BIT_ULL(21)
-
-#define ENTRY_PRESENT	BIT_ULL(0)
-#define ENTRY_LARGE	BIT_ULL(7)
-#define ENTRY_ADDRESS	0x000ffffffffff000ull
 
 static bool is_table(uint64_t entry)
 {

@@ -3,13 +3,11 @@
 #include <string.h>
 
 #include "base/macros.h"
+#include "entry.h"
 #include "processor.h"
 
 /* Of CR0. */
 #define PAGING		BIT_ULL(31)
-/* Of an entry of a page table, and of CR3. */
-#define PRESENT		1ull
-#define ADDRESS		0x000ffffffffff000ull
 /* Of CR3, with page-table isolation: the table of a process, not the kernel's. */
 #define OTHER_TABLE	0x1000ull
 /* Where processes have segments (LDT) of their own, by modify_ldt(2). */
@@ -46,7 +44,7 @@ size_t processors_parse(const char *text, uint64_t *ret, size_t room)
 			end = text + strlen(text);
 		if (find_register(text, end, "CR0=", &cr0) && (cr0 & PAGING) &&
 		    find_register(text, end, "CR3=", &cr3))
-			ret[count++] = cr3 & ADDRESS;
+			ret[count++] = cr3 & ENTRY_ADDRESS;
 		text = end;
 	}
 	return count;
@@ -57,8 +55,8 @@ static int read_half(const struct mem *mem, uint64_t root, struct processor *ret
 	int i, r = mem_read(mem, root + MEM_PAGE / 2, ret->entries, sizeof(ret->entries));
 
 	for (i = 0; r == 0 && i < PROCESSOR_ENTRIES; i++)
-		ret->entries[i] = ret->entries[i] & PRESENT ?
-				  ret->entries[i] & (ADDRESS | PRESENT) : 0;
+		ret->entries[i] = ret->entries[i] & ENTRY_PRESENT ?
+				  ret->entries[i] & (ENTRY_ADDRESS | ENTRY_PRESENT) : 0;
 	ret->entries[SEGMENTS] = 0;
 	return r;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Page tables, walked.  Formats are those of Intel's SDM, volume 3, chapter 4.5.
+ * Page tables, walked.
  *
  * Two things are remembered: where pages lead, and whole tables, since the pages that are
  * asked for next are mostly mapped by the same ones.  Both are small and direct mapped.
@@ -11,18 +11,11 @@
 
 #include "base/macros.h"
 #include "base/u64.h"
+#include "entry.h"
 #include "space.h"
 
-#define ENTRIES		512u
 #define PAGES		4096u
 #define TABLES		64u
-
-#define ENTRY_PRESENT	BIT_ULL(0)
-#define ENTRY_WRITE	BIT_ULL(1)
-#define ENTRY_USER	BIT_ULL(2)
-#define ENTRY_LARGE	BIT_ULL(7)
-#define ENTRY_NOEXEC	BIT_ULL(63)
-#define ENTRY_ADDRESS	0x000ffffffffff000ull
 
 /**
  * struct table - a page table as it was
