@@ -104,8 +104,8 @@ TEST(what_is_no_enrolment)
 	expect_refused("", 0, "no JSON");
 	expect_refused("[]", 2, "format");
 	expect_refused("{}", 2, "format");
-	expect_refused("{\"format\": 2}", 13, "another version");
-	expect_refused("{\"format\": 1}", 13, "build_id");
+	expect_refused("{\"format\": 1}", 13, "another version");
+	expect_refused("{\"format\": 2}", 13, "build_id");
 	ASSERT(enrolment_format(e, &text, &len) == 0);
 	/* Cut off anywhere. */
 	expect_refused(text, len / 2, "no JSON");

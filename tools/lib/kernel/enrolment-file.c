@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "enrolment.h"
 
-#define FORMAT	1
+#define FORMAT	2
 
 static const char *const site_keys[SITE_KINDS] = {
 	[SITE_MOVED32] = "moved32",

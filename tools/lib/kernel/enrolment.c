@@ -268,19 +268,18 @@ static bool is_same(const struct enrolment_area *area, const struct image_part *
  * A number that was taken for an address, at enrolment or now, since it is one by chance where the
  * kernel was or is.  What was subtracted from it is to be added, then; each is tried alone.
  */
-static bool is_same_with(struct comparison *c, enum image_area which, size_t page, size_t at,
-			 void (*add)(uint8_t *at, uint64_t what))
+static bool is_same_with(struct comparison *c, size_t page, size_t at)
 {
-	struct image_part *part = &c->image->parts[which];
+	struct image_part *text = &c->image->parts[IMAGE_TEXT];
 	const uint64_t now = c->image->base, then = c->known->base;
 	const uint64_t ways[] = { now - then, now, -then };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		add(part->bytes + at, ways[i]);
-		if (is_same(&c->known->areas[which], part, page))
+		image_add_32(text->bytes + at, ways[i]);
+		if (is_same(&c->known->areas[IMAGE_TEXT], text, page))
 			return true;
-		add(part->bytes + at, -ways[i]);
+		image_add_32(text->bytes + at, -ways[i]);
 	}
 	return false;
 }
@@ -294,11 +293,29 @@ static bool text_is_same(struct comparison *c, size_t page)
 		/* One that begins in the page before may end in this one. */
 		if (list->offsets[i] + 4ull > page * PAGE &&
 		    list->offsets[i] + 4ull <= c->image->parts[IMAGE_TEXT].len &&
-		    is_same_with(c, IMAGE_TEXT, page, list->offsets[i], image_add_32))
+		    is_same_with(c, page, list->offsets[i]))
 			return true;
 	return false;
 }
 
+static bool is_same_as(struct comparison *c, enum image_area which, size_t page, size_t at,
+		       uint64_t value)
+{
+	struct image_part *part = &c->image->parts[which];
+	uint64_t before;
+	bool same;
+
+	memcpy(&before, part->bytes + at, sizeof(before));
+	if (value == before)
+		return false;
+	memcpy(part->bytes + at, &value, sizeof(value));
+	same = is_same(&c->known->areas[which], part, page);
+	if (!same)
+		memcpy(part->bytes + at, &before, sizeof(before));
+	return same;
+}
+
+/* Likewise, of an address that has 8 bytes: it was a number then, or is one now. */
 static bool constants_are_same(struct comparison *c, enum image_area which, size_t page)
 {
 	const struct image_part *part = &c->image->parts[which];
@@ -308,8 +325,9 @@ static bool constants_are_same(struct comparison *c, enum image_area which, size
 		uint64_t value;
 
 		memcpy(&value, part->bytes + at, 8);
-		if ((value <= c->image->end - c->image->base || value >> 31 == UINT64_MAX >> 31) &&
-		    is_same_with(c, which, page, at, image_add_64))
+		value = image_unplace(c->image, value);
+		if (is_same_as(c, which, page, at, value) ||
+		    is_same_as(c, which, page, at, image_place(c->image, c->known->base, value)))
 			return true;
 	}
 	return false;

@@ -16,6 +16,11 @@
 #define DATA_FROM	0xff00000000000000ull
 /* Where it is linked to, by CONFIG_PHYSICAL_START. */
 #define LINKED_AT	0xffffffff81000000ull
+/*
+ * Added to an address' distance from the kernel's beginning.  No address has that bit alone: where
+ * the distance itself stood, a number of somebody's would look like the address.
+ */
+#define PLACE		(1ull << 62)
 
 /**
  * struct bounds - an area by its symbols
@@ -172,7 +177,7 @@ void image_add_32(uint8_t *at, uint64_t what)
 	memcpy(at, &value, sizeof(value));
 }
 
-void image_add_64(uint8_t *at, uint64_t what)
+static void add_64(uint8_t *at, uint64_t what)
 {
 	uint64_t value;
 
@@ -201,7 +206,7 @@ static void normalise_moved(struct image *image, const struct sites *sites, uint
 		uint64_t value;
 
 		memcpy(&value, text->bytes + list->offsets[i], 8);
-		image_add_64(text->bytes + list->offsets[i],
+		add_64(text->bytes + list->offsets[i],
 			     -(image_moves(image, value) ? image->base : enrolled));
 	}
 	/* The variable stays where it is, and here moves. */
@@ -292,6 +297,16 @@ static bool is_exception(const struct range ranges[ARRAY_SIZE(exceptions)], uint
 	return false;
 }
 
+uint64_t image_place(const struct image *image, uint64_t base, uint64_t value)
+{
+	return value - base <= image->end - image->base ? value - base + PLACE : value;
+}
+
+uint64_t image_unplace(const struct image *image, uint64_t value)
+{
+	return value - PLACE <= image->end - image->base ? value - PLACE + image->base : value;
+}
+
 /* Addresses are aligned there; hardly anything else has such high bits. */
 static void normalise_addresses(const struct image *image, struct image_part *part)
 {
@@ -303,9 +318,10 @@ static void normalise_addresses(const struct image *image, struct image_part *pa
 		uint64_t value;
 
 		memcpy(&value, part->bytes + at, 8);
-		if (value - image->base <= image->end - image->base &&
-		    !is_exception(ranges, part->start + at))
-			image_add_64(part->bytes + at, -image->base);
+		if (is_exception(ranges, part->start + at))
+			continue;
+		value = image_place(image, image->base, value);
+		memcpy(part->bytes + at, &value, 8);
 	}
 }
 

@@ -100,8 +100,18 @@ bool image_is_constant(const struct image *image, uint64_t value);
 /** image_add_32() - Add to a number of 32 bits, which need not be aligned. */
 void image_add_32(uint8_t *at, uint64_t what);
 
-/** image_add_64() - Likewise, of 64 bits. */
-void image_add_64(uint8_t *at, uint64_t what);
+/**
+ * image_place() - What an address among constants becomes, wherever the kernel is.
+ * @image: of the kernel
+ * @base: where it is, or was
+ * @value: 8 bytes
+ *
+ * Return: a number that is no address; @value when it is none of the kernel at @base.
+ */
+uint64_t image_place(const struct image *image, uint64_t base, uint64_t value);
+
+/** image_unplace() - What it was, where the kernel is now. Return: @value when it became nothing. */
+uint64_t image_unplace(const struct image *image, uint64_t value);
 
 /** image_is_physical() - Whether that is where its image would be without page tables. */
 bool image_is_physical(const struct image *image, uint64_t value);
