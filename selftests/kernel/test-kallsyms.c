@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "kernel/kallsyms.h"
+#include "kernel/name-hash.h"
 #include "ktap.h"
 #include "random.h"
 
@@ -91,6 +92,14 @@ static void put_tokens(void)
 	}
 }
 
+static uint32_t itself(uint32_t n)
+{
+	return n;
+}
+
+/* What each symbol but the first is called, behind "symbol_". */
+static uint32_t (*number_of)(uint32_t n) = itself;
+
 static void put_table(enum kind kind)
 {
 	uint32_t count = SYMBOLS, i;
@@ -100,9 +109,9 @@ static void put_table(enum kind kind)
 	memcpy(memory + NUM_SYMS, &count, 4);
 	put64(RELATIVE_BASE, BASE);
 	for (i = 0; i < count; i++) {
-		char digits[8];
+		char digits[12];
 		int32_t offset = offset_of(kind, i);
-		size_t len = (size_t)sprintf(digits, "%u", i);
+		size_t len = (size_t)sprintf(digits, "%u", number_of(i));
 
 		if (i == 0) {
 			memcpy(memory + at, "\7T_stext", 8);
@@ -193,6 +202,44 @@ TEST(tables_that_make_no_sense)
 	memset(memory + TOKEN_TABLE, 'x', TOKEN_INDEX - TOKEN_TABLE);
 	memset(memory + TOKEN_INDEX, 0xff, 512);
 	refused(-EPROTO);
+	end();
+}
+
+static uint32_t one_for_all(uint32_t n)
+{
+	return 5;
+}
+
+/* Such that all have one hash. */
+static uint32_t chosen(uint32_t n)
+{
+	static uint32_t at;
+	char name[24];
+
+	at = n == 1 ? 0 : at;
+	do
+		snprintf(name, sizeof(name), "symbol_%u", ++at);
+	while (name_hash(name) % 4096);
+	return at;
+}
+
+/* Linux has hundreds of some names; nobody has hundreds of one hash. */
+TEST(names_that_somebody_has_chosen)
+{
+	struct kallsyms *k;
+	uint64_t address;
+
+	begin();
+	number_of = one_for_all;
+	put_table(BASE_RELATIVE);
+	ASSERT(read_table(&k) == 0);
+	EXPECT_INT(kallsyms_find(k, "symbol_5", &address), 0);
+	EXPECT_U64(address, address_of(1));
+	kallsyms_free(k);
+	number_of = chosen;
+	put_table(BASE_RELATIVE);
+	refused(-EPROTO);
+	number_of = itself;
 	end();
 }
 

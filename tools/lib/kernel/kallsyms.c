@@ -36,6 +36,8 @@
 /* With its type and NUL a name has 25 bytes on the average. */
 #define NAME_GUESS	32u
 #define CHUNK		65536
+/* Names of one hash: of a million that nobody has chosen, ten at most. */
+#define ALIKE_MAX	64
 /* No function or variable is so long. */
 #define BEYOND_MAX	(64u << 20)
 
@@ -359,21 +361,33 @@ static bool is_sorted(struct kallsyms *k)
 	return true;
 }
 
-static void make_indexes(struct kallsyms *k)
+/* Of several with one name the first is found.  Return: false when a guest has chosen the names. */
+static bool index_name(struct kallsyms *k, uint32_t number)
 {
-	size_t i;
+	const char *name = k->names + k->at[number] + 1;
+	uint32_t *bucket = &k->buckets[hash(k, name)], at;
+	int steps = 0;
 
-	/* From the last on, so that the first of a name is found first. */
-	for (i = k->count; i-- > 0;) {
-		uint32_t *bucket = &k->buckets[hash(k, k->names + k->at[i] + 1)];
+	for (at = *bucket; at; at = k->next[at - 1], steps++)
+		if (steps == ALIKE_MAX || strcmp(k->names + k->at[at - 1] + 1, name) == 0)
+			return steps < ALIKE_MAX;
+	k->next[number] = *bucket;
+	*bucket = number + 1;
+	return true;
+}
 
-		k->next[i] = *bucket;
-		*bucket = (uint32_t)i + 1;
+static bool make_indexes(struct kallsyms *k)
+{
+	uint32_t i;
+
+	for (i = 0; i < k->count; i++) {
+		if (!index_name(k, i))
+			return false;
+		k->by_address[i] = i;
 	}
-	for (i = 0; i < k->count; i++)
-		k->by_address[i] = (uint32_t)i;
 	if (!is_sorted(k))
 		qsort_r(k->by_address, k->count, sizeof(*k->by_address), compare, k);
+	return true;
 }
 
 static struct kallsyms *create(size_t count)
@@ -410,11 +424,12 @@ static int read_all(struct kallsyms **ret, struct table *t, struct space *space,
 		makes_no_sense("a name that is none", err);
 	if (r == 0)
 		r = read_addresses(k, t, space, err);
+	if (r == 0 && !make_indexes(k))
+		r = makes_no_sense("too many names have the same hash", err);
 	if (r < 0) {
 		kallsyms_free(k);
 		return r;
 	}
-	make_indexes(k);
 	*ret = k;
 	return 0;
 }
