@@ -11,7 +11,8 @@ name=check-$$
 # Sets vm.
 boot() { # KERNEL [PROCESSORS [PARAMETERS]]
 	start_guest --memory 256 --cpus "${2:-1}" --kernel "stock-$1" --append "${3:-}" \
-		--file "$work/$1/hider.ko" --file "$work/$1/ghost.ko" --file "$work/attach" &&
+		--file "$work/$1/hider.ko" --file "$work/$1/ghost.ko" \
+		--file "$work/$1/wraith.ko" --file "$work/attach" &&
 		vm=$folder/qmp
 }
 
@@ -126,6 +127,15 @@ a_changed_system_call() {
 	! found "system call outside of the kernel" "" >/dev/null
 }
 
+# What is the same wherever the kernel is, as what an address becomes for comparing.
+a_distance_in_place_of_an_address() {
+	hide hider deed=distance "address=$(beyond "$(address_of sys_call_table)" 496)" \
+		"from=$(address_of _text)"
+	found "constants not as enrolled" "" || return 1
+	in_guest "rmmod hider"
+	! found "constants not as enrolled" "" >/dev/null
+}
+
 a_hooked_function_pointer() {
 	hide hider deed=pointer "address=$(address_of tcp4_seq_ops)"
 	found "pointer to unknown code" "^tcp4_seq_ops" || return 1
@@ -166,6 +176,16 @@ a_module_hidden_from_sysfs_too() {
 		found "module that is not listed" "^ghost$"
 }
 
+# Two at one place, behind one that is the kernel's own; and one of a return.
+probes_of_a_hidden_module() {
+	hide wraith deed=probes
+	found "pointer to unknown code" "" || return 1
+	[ "$(jq '[.findings[] | select(.finding == "pointer to unknown code")] | length' \
+		"$work/found")" -eq 3 ] && return
+	jq -c '.findings[]' "$work/found" | sed 's/^/# /'
+	return 1
+}
+
 it_is_not_learned_again() {
 	"$tool" enrol --store "$work/store" "$vm" >"$work/out"
 	[ $? -eq 3 ] && grep -q "text not as enrolled" "$work/out" && found "text not as enrolled" "" &&
@@ -194,8 +214,10 @@ a_damaged_enrolment() {
 }
 
 tests="not_enrolled_is_told enrolled_once bpf_is_no_finding tracing_is_no_finding another_boot_is_the_same
-       another_processor_is_told a_hidden_process a_changed_system_call a_hooked_function_pointer changed_text changed_types
-       changed_symbols a_hidden_module a_module_hidden_from_sysfs_too it_is_not_learned_again
+       another_processor_is_told a_hidden_process a_changed_system_call
+       a_distance_in_place_of_an_address a_hooked_function_pointer changed_text changed_types
+       changed_symbols a_hidden_module a_module_hidden_from_sysfs_too
+       probes_of_a_hidden_module it_is_not_learned_again
        a_damaged_enrolment"
 kernels=${KERNELS:-6.1 6.12 7.2}
 # shellcheck disable=SC2086 # words

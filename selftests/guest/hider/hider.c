@@ -8,11 +8,14 @@
  *	deed=kobject			and from /sys/module as well
  *	deed=byte address=A		makes a byte a 'Z'
  *	deed=pointer address=A		has a pointer lead to a function of its own
+ *	deed=distance address=A from=B	makes a pointer a number: how far it leads from B
+ *	deed=probes			has functions of its own called by probes, and hides
  *
  * Deeds that need no code afterwards end with -EAGAIN, so that it is not loaded.  Some insmod try
  * once more then: to do it twice is the same as once.
  */
 #include <linux/kobject.h>
+#include <linux/kprobes.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -26,6 +29,9 @@ static int pid;
 module_param(pid, int, 0);
 static ulong address;
 module_param(address, ulong, 0);
+
+static ulong from;
+module_param(from, ulong, 0);
 
 static ulong before;
 
@@ -66,10 +72,38 @@ static int change_byte(void)
 	return r ? r : -EAGAIN;
 }
 
-static int change_pointer(void)
+static int on_entry(struct kprobe *probe, struct pt_regs *regs)
 {
-	ulong to = (ulong)hook;
+	return 0;
+}
 
+static int on_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	return 0;
+}
+
+/* Two at one place, and one of a function's return; of functions that nobody calls. */
+static struct kprobe probes[] = {
+	{ .symbol_name = "kernel_power_off", .pre_handler = on_entry },
+	{ .symbol_name = "kernel_power_off", .pre_handler = on_entry },
+};
+
+static struct kretprobe probe_of_return = {
+	.kp.symbol_name = "kernel_restart",
+	.handler = on_return,
+};
+
+static int probe(void)
+{
+	int r = register_kprobe(&probes[0]);
+
+	if (!r)
+		r = register_kprobe(&probes[1]);
+	return r ? r : register_kretprobe(&probe_of_return);
+}
+
+static int change_pointer(ulong to)
+{
 	before = *(ulong *)address;
 	return poke(&to, sizeof(to));
 }
@@ -81,9 +115,17 @@ static int __init hider_init(void)
 	if (strcmp(deed, "byte") == 0)
 		return change_byte();
 	if (strcmp(deed, "pointer") == 0)
-		return change_pointer();
-	if (strcmp(deed, "module") != 0 && strcmp(deed, "kobject") != 0)
+		return change_pointer((ulong)hook);
+	if (strcmp(deed, "distance") == 0)
+		return change_pointer(*(ulong *)address - from);
+	if (strcmp(deed, "probes") == 0) {
+		int r = probe();
+
+		if (r)
+			return r;
+	} else if (strcmp(deed, "module") != 0 && strcmp(deed, "kobject") != 0) {
 		return -EINVAL;
+	}
 	list_del_init(&THIS_MODULE->list);
 	if (strcmp(deed, "kobject") == 0)
 		kobject_del(&THIS_MODULE->mkobj.kobj);

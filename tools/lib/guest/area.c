@@ -18,30 +18,27 @@
 
 static int add(struct areas *areas, uint64_t start, uint64_t end, enum area_kind kind)
 {
+	struct area_list *of = &areas->kinds[kind];
 	struct area *list;
 
 	if (end <= start)
 		return 0;
-	if (areas->count == AREAS_MAX)
+	if (of->count == AREAS_MAX)
 		return -ENOSPC;
-	list = array_room(areas->list, areas->count, &areas->room, sizeof(*list));
+	list = array_room(of->list, of->count, &of->room, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
-	areas->list = list;
-	areas->list[areas->count++] = (struct area){ start, end, kind };
+	of->list = list;
+	of->list[of->count++] = (struct area){ start, end };
 	return 0;
 }
 
-static int add_kernel(const struct guest *guest, struct areas *areas)
+static int read_kernel(const struct guest *guest, struct area *ret)
 {
-	uint64_t start, end;
-
-	if (kallsyms_find(guest->kernel.symbols, "_stext", &start) < 0 ||
-	    kallsyms_find(guest->kernel.symbols, "_etext", &end) < 0)
+	if (kallsyms_find(guest->kernel.symbols, "_stext", &ret->start) < 0 ||
+	    kallsyms_find(guest->kernel.symbols, "_etext", &ret->end) < 0)
 		return -ENOENT;
-	/* Who looks for others' code takes it for the first one. */
-	return end <= start || end - start > KERNEL_MAX ? -EPROTO :
-	       add(areas, start, end, AREA_KERNEL);
+	return ret->end <= ret->start || ret->end - ret->start > KERNEL_MAX ? -EPROTO : 0;
 }
 
 /* Whatever is said to be code and is larger than any is would excuse all that leads there. */
@@ -120,34 +117,92 @@ static int add_programs(const struct guest *guest, struct areas *areas,
 	return r;
 }
 
+static int by_start(const void *a, const void *b)
+{
+	const struct area *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+/* A guest may have said the same again and again. */
+static void merge(struct area_list *of)
+{
+	size_t i, last = 0;
+
+	if (!of->count)
+		return;
+	qsort(of->list, of->count, sizeof(*of->list), by_start);
+	for (i = 1; i < of->count; i++) {
+		if (of->list[i].start > of->list[last].end)
+			of->list[++last] = of->list[i];
+		else if (of->list[i].end > of->list[last].end)
+			of->list[last].end = of->list[i].end;
+	}
+	of->count = last + 1;
+}
+
 int areas_read(struct guest *guest, struct areas *ret, struct guest_doubts *doubts)
 {
-	int r = add_kernel(guest, ret);
+	enum area_kind kind;
+	int r = read_kernel(guest, &ret->kernel);
 
-	if (r == 0)
-		r = guest_modules(guest, add_module, ret, doubts);
+	if (r < 0)
+		return r;
+	r = guest_modules(guest, add_module, ret, doubts);
 	/* A kernel without modules has none. */
-	if (r == -ENOENT && ret->count)
+	if (r == -ENOENT)
 		r = 0;
 	if (r == 0)
 		r = add_tracers(guest, ret, doubts);
 	if (r == 0)
 		r = add_programs(guest, ret, doubts);
+	for (kind = 0; kind < AREA_KINDS; kind++)
+		merge(&ret->kinds[kind]);
 	return r;
 }
 
 void areas_free(struct areas *areas)
 {
-	free(areas->list);
+	enum area_kind kind;
+
+	for (kind = 0; kind < AREA_KINDS; kind++)
+		free(areas->kinds[kind].list);
 	*areas = (struct areas){ 0 };
 }
 
-const struct area *areas_find(const struct areas *areas, uint64_t address)
+bool areas_in_kernel(const struct areas *areas, uint64_t address)
 {
-	size_t i;
+	return address >= areas->kernel.start && address < areas->kernel.end;
+}
 
-	for (i = 0; i < areas->count; i++)
-		if (address >= areas->list[i].start && address < areas->list[i].end)
-			return &areas->list[i];
-	return NULL;
+static bool has(const struct area_list *of, uint64_t address)
+{
+	size_t low = 0, high = of->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (of->list[mid].end <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < of->count && address >= of->list[low].start;
+}
+
+enum area_kind areas_find(const struct areas *areas, uint64_t address)
+{
+	enum area_kind kind;
+
+	if (areas_in_kernel(areas, address))
+		return AREA_KERNEL;
+	for (kind = 0; kind < AREA_KINDS; kind++)
+		if (has(&areas->kinds[kind], address))
+			break;
+	return kind;
+}
+
+bool areas_know(const struct areas *areas, uint64_t address)
+{
+	return areas_find(areas, address) != AREA_KINDS;
 }

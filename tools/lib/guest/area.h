@@ -17,30 +17,39 @@ enum area_kind {
 	AREA_TRACER,
 	/* Made of BPF programs. */
 	AREA_BPF,
+	AREA_KINDS
 };
 
 /**
  * struct area - a piece of code
  * @start: virtual address
  * @end: the address after it
- * @kind: whose it is
  */
 struct area {
 	uint64_t start;
 	uint64_t end;
-	enum area_kind kind;
+};
+
+/**
+ * struct area_list - pieces of one kind, by address and apart from each other
+ * @list: of them
+ * @count: of them
+ * @room: in @list
+ */
+struct area_list {
+	struct area *list;
+	size_t count;
+	size_t room;
 };
 
 /**
  * struct areas - all code that is known
- * @list: of it, the kernel's own first
- * @count: of it
- * @room: in @list
+ * @kernel: the kernel's own, which is in one piece
+ * @kinds: the others', of each kind; nothing for the kernel
  */
 struct areas {
-	struct area *list;
-	size_t count;
-	size_t room;
+	struct area kernel;
+	struct area_list kinds[AREA_KINDS];
 };
 
 /**
@@ -56,7 +65,20 @@ int areas_read(struct guest *guest, struct areas *ret, struct guest_doubts *doub
 /** areas_free() - Free what it has. */
 void areas_free(struct areas *areas);
 
-/** areas_find() - What an address is in. Return: NULL for nothing that is known. */
-const struct area *areas_find(const struct areas *areas, uint64_t address);
+/** areas_in_kernel() - Whether an address is in the kernel's own code. */
+bool areas_in_kernel(const struct areas *areas, uint64_t address);
+
+/**
+ * areas_find() - Whose code an address is in.
+ *
+ * Where a guest claims that two kinds are at one address, it is of the first one in
+ * &enum area_kind.  It takes a time that grows with the logarithm of their number.
+ *
+ * Return: AREA_KINDS for nothing that is known.
+ */
+enum area_kind areas_find(const struct areas *areas, uint64_t address);
+
+/** areas_know() - Whether an address is in code that is known. */
+bool areas_know(const struct areas *areas, uint64_t address);
 
 #endif

@@ -2,11 +2,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "area.h"
 #include "base/macros.h"
 #include "base/u64.h"
 #include "field.h"
 #include "hook.h"
+#include "hunt.h"
+#include "probe.h"
 
 #define CHUNK		512u
 #define REGION_MAX	(128u << 20)
@@ -14,58 +15,54 @@
 #define MODULES_FROM	0xffffffffa0000000ull
 #define MODULES_TO	0xffffffffff000000ull
 #define GATES		256u
-#define TRACERS_MAX	65536
-#define PROBE_LISTS	64u
-#define PROBES_MAX	65536
 #define FILTERS_MAX	1024u
 
-/**
- * struct hunt - for pointers
- * @guest: whose
- * @areas: code that is known
- * @findings: get them
- * @doubts: counted
- */
-struct hunt {
-	struct guest *guest;
-	struct areas areas;
-	struct findings *findings;
-	struct guest_doubts *doubts;
+/* Between which addresses such code may be, or where it was. */
+static const char *const excused[] = {
+	/* Stack of a thread that idles: addresses to return to, of long ago too. */
+	"init_stack",
+	"execmem_info", "mod_tree", "kcore_modules", "address_markers",
 };
 
-static int note(struct hunt *h, enum guest_finding_kind kind, uint64_t address, uint64_t target)
-{
-	struct guest_finding finding = { .kind = kind, .number = target, .address = address };
-
-	findings_name(h->guest, &finding);
-	return findings_add(h->findings, &finding);
-}
-
-static int check_code(struct hunt *h, uint64_t address, uint64_t target)
-{
-	return !target || areas_find(&h->areas, target) ? 0 :
-	       note(h, GUEST_POINTER_ASTRAY, address, target);
-}
+/**
+ * struct scan - of the kernel's data
+ * @hunt: what is hunted
+ * @end: of the kernel
+ * @excused: places that lead to code and are no pointers to functions; a guest decides how often
+ *	they are asked for
+ */
+struct scan {
+	struct hunt *hunt;
+	uint64_t end;
+	struct area excused[ARRAY_SIZE(excused)];
+};
 
 /* --- the kernel's own data ----------------------------------------------------------- */
 
-/* Code, as the page tables say; the kernel's own image is not meant. */
-static bool is_foreign_code(const struct hunt *h, uint64_t target, uint64_t end)
+static void begin_scan(struct scan *scan, struct hunt *h)
 {
+	struct kallsyms *symbols = h->guest->kernel.symbols;
+	size_t i;
+
+	*scan = (struct scan){ .hunt = h };
+	kallsyms_find(symbols, "_end", &scan->end);
+	for (i = 0; i < ARRAY_SIZE(excused); i++) {
+		struct area *place = &scan->excused[i];
+
+		if (kallsyms_find(symbols, excused[i], &place->start) == 0)
+			place->end = kallsyms_after(symbols, place->start);
+	}
+}
+
+/* Code, as the page tables say; the kernel's own image is not meant. */
+static bool is_foreign_code(const struct scan *scan, uint64_t target)
+{
+	const struct hunt *h = scan->hunt;
 	struct space_page page;
 
 	return target >= MODULES_FROM && target < MODULES_TO &&
-	       (target < h->areas.list[0].start || target > end) &&
+	       (target < h->areas.kernel.start || target > scan->end) &&
 	       space_translate(h->guest->kernel.space, target, &page) == 0 && page.executable;
-}
-
-static bool is_in(const struct hunt *h, const char *name, uint64_t address)
-{
-	struct kallsyms *symbols = h->guest->kernel.symbols;
-	uint64_t start;
-
-	return kallsyms_find(symbols, name, &start) == 0 && address >= start &&
-	       address < kallsyms_after(symbols, start);
 }
 
 /* A tracer keeps the code that was made for it when it traces no more. */
@@ -77,37 +74,42 @@ static bool is_old_tracer(const struct hunt *h, uint64_t at, uint64_t target)
 	return l->ftrace_trampoline.size && target % MEM_PAGE == 0 &&
 	       field_read(h->guest, ops, &l->ftrace_func, &func) == 0 &&
 	       field_read(h->guest, ops, &l->ftrace_trampoline_size, &size) == 0 &&
-	       areas_find(&h->areas, func) && size && size <= MEM_PAGE;
+	       areas_know(&h->areas, func) && size && size <= MEM_PAGE;
 }
 
 /* What leads to such code and is no pointer to a function. */
-static bool is_excused(const struct hunt *h, uint64_t at, uint64_t target)
+static bool is_excused(const struct scan *scan, uint64_t at, uint64_t target)
 {
-	static const char *const places[] = {
-		/* Stack of a thread that idles: addresses to return to, of long ago too. */
-		"init_stack",
-		/* Between which addresses such code may be. */
-		"execmem_info", "mod_tree", "kcore_modules", "address_markers",
-	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(places); i++)
-		if (is_in(h, places[i], at))
+	for (i = 0; i < ARRAY_SIZE(excused); i++)
+		if (at >= scan->excused[i].start && at < scan->excused[i].end)
 			return true;
-	return is_old_tracer(h, at, target);
+	return is_old_tracer(scan->hunt, at, target);
+}
+
+static int check_word(const struct scan *scan, uint64_t at, uint64_t word, bool constant)
+{
+	struct hunt *h = scan->hunt;
+
+	if (!is_foreign_code(scan, word) || (!constant && areas_know(&h->areas, word)) ||
+	    is_excused(scan, at, word))
+		return 0;
+	return hunt_note(h, GUEST_POINTER_ASTRAY, at, word);
 }
 
 /* @constant: whether not even modules that are known may be led to. */
-static int check_region(struct hunt *h, const char *first, const char *last, bool constant)
+static int check_region(const struct scan *scan, const char *first, const char *last,
+			bool constant)
 {
+	struct hunt *h = scan->hunt;
 	const struct kernel *kernel = &h->guest->kernel;
-	uint64_t start, stop, end, at, words[CHUNK];
+	uint64_t start, stop, at, words[CHUNK];
 	size_t i, count;
 	int found, r = 0;
 
 	if (kallsyms_find(kernel->symbols, first, &start) < 0 ||
-	    kallsyms_find(kernel->symbols, last, &stop) < 0 ||
-	    kallsyms_find(kernel->symbols, "_end", &end) < 0)
+	    kallsyms_find(kernel->symbols, last, &stop) < 0)
 		return 0;
 	if (stop < start || stop - start < 16 || stop - start > REGION_MAX) {
 		h->doubts->bad++;
@@ -124,10 +126,7 @@ static int check_region(struct hunt *h, const char *first, const char *last, boo
 		if (found < 0)
 			continue;
 		for (i = 0; r == 0 && i < count; i++)
-			if (is_foreign_code(h, words[i], end) &&
-			    (constant || !areas_find(&h->areas, words[i])) &&
-			    !is_excused(h, at + 8 * i, words[i]))
-				r = note(h, GUEST_POINTER_ASTRAY, at + 8 * i, words[i]);
+			r = check_word(scan, at + 8 * i, words[i], constant);
 	}
 	return r;
 }
@@ -145,15 +144,26 @@ static int check_data(struct hunt *h)
 		{ "_sdata", "_edata", false },
 		{ "__bss_start", "__bss_stop", false },
 	};
+	struct scan scan;
 	size_t i;
 	int r = 0;
 
+	begin_scan(&scan, h);
 	for (i = 0; r == 0 && i < ARRAY_SIZE(regions); i++)
-		r = check_region(h, regions[i].first, regions[i].last, regions[i].constant);
+		r = check_region(&scan, regions[i].first, regions[i].last, regions[i].constant);
 	return r;
 }
 
 /* --- interrupts ---------------------------------------------------------------------- */
+
+static bool is_in(const struct hunt *h, const char *name, uint64_t address)
+{
+	struct kallsyms *symbols = h->guest->kernel.symbols;
+	uint64_t start;
+
+	return kallsyms_find(symbols, name, &start) == 0 && address >= start &&
+	       address < kallsyms_after(symbols, start);
+}
 
 /* Those that never come are as they were for the boot. */
 static int check_gate(struct hunt *h, uint64_t gate)
@@ -169,9 +179,9 @@ static int check_gate(struct hunt *h, uint64_t gate)
 	}
 	target = low | middle << 16 | high << 32;
 	if (!target || is_in(h, "early_idt_handler_array", target) ||
-	    (target >= h->areas.list[0].start && target < h->areas.list[0].end))
+	    areas_in_kernel(&h->areas, target))
 		return 0;
-	return note(h, GUEST_INTERRUPT_CHANGED, gate, target);
+	return hunt_note(h, GUEST_INTERRUPT_CHANGED, gate, target);
 }
 
 static int check_interrupts(struct hunt *h)
@@ -189,82 +199,7 @@ static int check_interrupts(struct hunt *h)
 	return r;
 }
 
-/* --- those who trace, probe and filter ----------------------------------------------- */
-
-static int check_tracers(struct hunt *h)
-{
-	const struct guest_layout *l = &h->guest->layout;
-	uint64_t at, end, target;
-	int i, r = 0;
-
-	if (!l->ftrace_func.size || !l->ftrace_next.size ||
-	    kallsyms_find(h->guest->kernel.symbols, "ftrace_ops_list", &at) < 0 ||
-	    kallsyms_find(h->guest->kernel.symbols, "ftrace_list_end", &end) < 0)
-		return 0;
-	if (space_read(h->guest->kernel.space, at, &at, sizeof(at)) < 0) {
-		h->doubts->bad++;
-		return 0;
-	}
-	for (i = 0; r == 0 && at && at != end; i++) {
-		uint64_t ops = at;
-
-		if (i == TRACERS_MAX) {
-			h->doubts->cut++;
-			break;
-		}
-		if (field_read(h->guest, ops, &l->ftrace_func, &target) < 0 ||
-		    field_read(h->guest, ops, &l->ftrace_next, &at) < 0) {
-			h->doubts->bad++;
-			break;
-		}
-		r = check_code(h, field_address(ops, &l->ftrace_func), target);
-	}
-	return r;
-}
-
-static int check_probes_of(struct hunt *h, uint64_t head)
-{
-	const struct guest_layout *l = &h->guest->layout;
-	uint64_t link, target, other;
-	int i, r = 0;
-
-	if (space_read(h->guest->kernel.space, head, &link, sizeof(link)) < 0) {
-		h->doubts->bad++;
-		return 0;
-	}
-	for (i = 0; r == 0 && link; i++) {
-		uint64_t probe = link - l->kprobe_hlist.offset;
-
-		if (i == PROBES_MAX) {
-			h->doubts->cut++;
-			break;
-		}
-		if (field_read(h->guest, probe, &l->kprobe_pre_handler, &target) < 0 ||
-		    field_read(h->guest, probe, &l->kprobe_post_handler, &other) < 0 ||
-		    field_read(h->guest, link, &l->hlist_next, &link) < 0) {
-			h->doubts->bad++;
-			break;
-		}
-		r = check_code(h, field_address(probe, &l->kprobe_pre_handler), target);
-		if (r == 0)
-			r = check_code(h, field_address(probe, &l->kprobe_post_handler), other);
-	}
-	return r;
-}
-
-static int check_probes(struct hunt *h)
-{
-	uint64_t table;
-	uint32_t i;
-	int r = 0;
-
-	if (!h->guest->layout.kprobe_pre_handler.size || !h->guest->layout.hlist_next.size ||
-	    kallsyms_find(h->guest->kernel.symbols, "kprobe_table", &table) < 0)
-		return 0;
-	for (i = 0; r == 0 && i < PROBE_LISTS; i++)
-		r = check_probes_of(h, table + 8ull * i);
-	return r;
-}
+/* --- those who filter packets --------------------------------------------------------- */
 
 static int check_filters_of(struct hunt *h, uint64_t entries)
 {
@@ -286,7 +221,7 @@ static int check_filters_of(struct hunt *h, uint64_t entries)
 		if (field_read(h->guest, hook, &l->nf_entry_hook, &target) < 0)
 			h->doubts->bad++;
 		else
-			r = check_code(h, field_address(hook, &l->nf_entry_hook), target);
+			r = hunt_code(h, field_address(hook, &l->nf_entry_hook), target);
 	}
 	return r;
 }
@@ -319,7 +254,7 @@ int hooks_find(struct guest *guest, struct findings *ret, void *data,
 	       struct guest_doubts *doubts)
 {
 	static int (*const checks[])(struct hunt *h) = {
-		check_data, check_interrupts, check_tracers, check_probes, check_filters,
+		check_data, check_interrupts, tracers_check, probes_check, check_filters,
 	};
 	struct hunt h = { .guest = guest, .findings = ret, .doubts = doubts };
 	size_t i;

@@ -44,9 +44,10 @@ struct guest_layout {
 	struct types_member bpf_ksym_start, bpf_ksym_end, bpf_ksym_link;
 	struct types_member kset_list, kobject_entry, module_kobject_kobj, module_kobject_mod;
 	struct types_member mod_tree_root_tree, mod_tree_node_node, mod_tree_node_mod;
-	struct types_member rb_left, rb_right, hlist_next;
+	struct types_member rb_left, rb_right;
 	struct types_member gate_low, gate_middle, gate_high;
-	struct types_member kprobe_hlist, kprobe_pre_handler, kprobe_post_handler;
+	struct types_member kprobe_hlist, kprobe_list, kprobe_pre_handler, kprobe_post_handler;
+	struct types_member kretprobe_kp, kretprobe_handler, kretprobe_entry_handler;
 	struct types_member net_nf_ipv4, net_nf_ipv6, nf_entries_count, nf_entries_hooks;
 	struct types_member nf_entry_hook;
 	struct types_member sb_list, sb_inodes, sb_block_size, sb_magic, sb_root, sb_uuid, sb_id;

@@ -31,13 +31,11 @@ struct judging {
 static bool may_call(uint64_t target, void *data)
 {
 	const struct judging *j = data;
-	const struct area *area = areas_find(&j->areas, target);
+	enum area_kind kind = areas_find(&j->areas, target);
 	struct kallsyms_symbol symbol;
 
-	if (!area)
-		return false;
-	if (area->kind != AREA_KERNEL)
-		return area->kind == AREA_TRACER || area->kind == AREA_BPF;
+	if (kind != AREA_KERNEL)
+		return kind == AREA_TRACER || kind == AREA_BPF;
 	return kallsyms_name(j->guest->kernel.symbols, target, &symbol) == 0 &&
 	       (strcmp(symbol.name, "ftrace_caller") == 0 ||
 		strcmp(symbol.name, "ftrace_regs_caller") == 0) && symbol.address == target;
@@ -47,7 +45,7 @@ static bool is_code(uint64_t target, void *data)
 {
 	const struct judging *j = data;
 
-	return areas_find(&j->areas, target);
+	return areas_know(&j->areas, target);
 }
 
 static int note_hook(uint64_t address, uint64_t target, void *data)
