@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/macros.h"
@@ -66,12 +67,16 @@ int finding_put(const struct guest_finding *finding, void *data)
 
 int finding_end(struct finding_list *list, int result)
 {
+	bool unsure = list->doubts.bad || list->doubts.cut;
+
 	out_end(list->out);
 	if (result == 0 && !list->count)
-		out_note(list->out, list->doubts.bad || list->doubts.cut ?
-			 "nothing found, but not all could be looked at" : "nothing found");
+		out_note(list->out, unsure ? "nothing found, but not all could be looked at" :
+			 "nothing found");
 	vm_note_doubts(list->out, &list->doubts);
 	if (result < 0)
 		return result;
-	return list->count ? EXIT_FOUND : 0;
+	if (list->count)
+		return EXIT_FOUND;
+	return unsure ? EXIT_UNSURE : 0;
 }

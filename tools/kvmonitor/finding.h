@@ -10,6 +10,8 @@
 
 /* What was found is neither a failure nor nothing. */
 #define EXIT_FOUND	3
+/* Nor is that nothing was found where not all could be looked at. */
+#define EXIT_UNSURE	4
 
 /**
  * struct finding_list - while findings are listed
@@ -34,7 +36,7 @@ int finding_put(const struct guest_finding *finding, void *data);
  * @list: of findings
  * @result: of looking, 0 or a negative errno
  *
- * Return: @result when it is negative; EXIT_FOUND; 0.
+ * Return: @result when it is negative; EXIT_FOUND; EXIT_UNSURE; 0.
  */
 int finding_end(struct finding_list *list, int result);
 

@@ -56,6 +56,12 @@ static void keep_common(struct findings *findings, const struct findings *others
 	findings->count = left;
 }
 
+/* What somebody may be hidden by. */
+static uint64_t unseen(const struct guest_doubts *doubts)
+{
+	return doubts->bad + doubts->cut;
+}
+
 int findings_repeat(struct guest *guest,
 		    int (*look)(struct guest *guest, struct findings *ret, void *look_data,
 				struct guest_doubts *doubts),
@@ -63,21 +69,31 @@ int findings_repeat(struct guest *guest,
 		    int (*take)(const struct guest_finding *finding, void *data), void *data,
 		    struct guest_doubts *doubts)
 {
+	struct guest_doubts least = { 0 };
 	struct findings all = { 0 };
 	size_t i;
-	int n, r;
+	int n, r = 0;
 
-	guest_refresh(guest);
-	r = look(guest, &all, look_data, doubts);
-	for (n = 1; r == 0 && n < LOOKS && all.count; n++) {
+	for (n = 0; r == 0 && n < LOOKS && (n == 0 || all.count || unseen(&least)); n++) {
+		struct guest_doubts now = { 0 };
 		struct findings again = { 0 };
 
-		clock_sleep(BETWEEN_NS);
+		if (n > 0)
+			clock_sleep(BETWEEN_NS);
 		guest_refresh(guest);
-		r = look(guest, &again, look_data, doubts);
-		keep_common(&all, &again);
-		free(again.list);
+		r = look(guest, &again, look_data, &now);
+		if (n == 0 || unseen(&now) < unseen(&least))
+			least = now;
+		if (n > 0) {
+			keep_common(&all, &again);
+			free(again.list);
+		} else {
+			all = again;
+		}
 	}
+	doubts->torn += least.torn;
+	doubts->bad += least.bad;
+	doubts->cut += least.cut;
 	for (i = 0; r == 0 && i < all.count; i++)
 		r = take(&all.list[i], data);
 	free(all.list);

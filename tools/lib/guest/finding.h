@@ -34,9 +34,10 @@ void findings_name(const struct guest *guest, struct guest_finding *finding);
  * @look: adds what it finds; returns 0 or a negative errno
  * @take: is given what is left in the end; returns 0 to go on
  * @data: for @take
- * @doubts: for @look
+ * @doubts: those of the look that had the fewest are added
  *
- * The kernel changes its text, and its lists, while it is looked at.
+ * The kernel changes its text, and its lists, while it is looked at.  What could not be looked at
+ * once is looked at again too.
  *
  * Return: 0; what @look or @take returned.
  */
