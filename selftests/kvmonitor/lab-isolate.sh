@@ -74,6 +74,21 @@ alone_in_its_group_that_is_the_group() {
 300" ]
 }
 
+# What a group above did not hand down it does not afterwards, unless somebody else uses it.
+what_others_use_meanwhile_stays() {
+	mkdir -p $root/outer/machine
+	start_vm /outer/machine
+	isolated --weight 300 -- true
+	status=$?
+	"$tool" isolate web1 --weight 300 -- \
+		sh -c "mkdir $root/outer/other && echo 200 >$root/outer/other/cpu.weight" &&
+		[ "$(cat $root/outer/other/cpu.weight)" = 200 ]
+	kept=$?
+	stop_vm
+	rmdir $root/outer/other $root/outer/machine $root/outer
+	[ $status -eq 0 ] && [ $kept -eq 0 ]
+}
+
 memory_of_the_ids_is_limited() {
 	mkdir $root/machine
 	start_vm /machine
@@ -172,7 +187,8 @@ setfattr_delegate() { # GROUP
 
 tool=$(command -v kvmonitor)
 set -- in_the_root_a_group_beside_it alone_in_its_group_that_is_the_group \
-	memory_of_the_ids_is_limited a_guarantee_is_worked_out what_is_above_bounds_it \
+	what_others_use_meanwhile_stays memory_of_the_ids_is_limited a_guarantee_is_worked_out \
+	what_is_above_bounds_it \
 	kill_9_is_undone systemd_is_asked_first
 ktap_plan $#
 for test in "$@"; do

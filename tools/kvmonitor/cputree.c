@@ -265,9 +265,9 @@ bool cputree_has_others(const char *folder, pid_t pid)
 	return has_others(folder, pid, 0);
 }
 
-/* Siblings of a group that have anybody who may want to run. */
-static uint64_t siblings_weight(const struct cputree *tree, const char *parent,
-				const char *name)
+/* What @count says of the groups in a group, but one, in all. */
+static uint64_t sum_siblings(const struct cputree *tree, const char *parent, const char *name,
+			     uint64_t (*count)(const struct cputree *tree, const char *folder))
 {
 	const struct dirent *entry;
 	char child[PATH_MAX];
@@ -280,12 +280,37 @@ static uint64_t siblings_weight(const struct cputree *tree, const char *parent,
 		    snprintf(child, sizeof(child), "%s/%s", parent, entry->d_name) >=
 		    (int)sizeof(child))
 			continue;
-		if (cputree_has_others(child, 0))
-			sum += cputree_weight(tree, child);
+		sum += count(tree, child);
 	}
 	if (dir)
 		closedir(dir);
 	return sum;
+}
+
+/* With anybody in there who may want to run. */
+static uint64_t used_weight(const struct cputree *tree, const char *folder)
+{
+	return cputree_has_others(folder, 0) ? cputree_weight(tree, folder) : 0;
+}
+
+static uint64_t is_set(const struct cputree *tree, const char *folder)
+{
+	char cap[CPUTREE_CAP_MAX];
+
+	cputree_cap(tree, folder, cap);
+	return cputree_weight(tree, folder) != CPUTREE_WEIGHT ||
+	       (*cap && strncmp(cap, "max", 3) != 0 && strncmp(cap, "-1", 2) != 0);
+}
+
+bool cputree_siblings_set(const struct cputree *tree, const char *folder)
+{
+	const char *name = strrchr(folder, '/');
+	char parent[PATH_MAX];
+
+	if (!name || snprintf(parent, sizeof(parent), "%.*s", (int)(name - folder), folder) >=
+	    (int)sizeof(parent))
+		return false;
+	return sum_siblings(tree, parent, name + 1, is_set);
 }
 
 /* What a nice level weighs: each step is a quarter more or less. */
@@ -389,7 +414,7 @@ double cputree_share(const struct cputree *tree, const char *folder, uint64_t *r
 
 		name = strrchr(path, '/');
 		*name++ = '\0';
-		others = siblings_weight(tree, path, name) + threads_weight(tree, path);
+		others = sum_siblings(tree, path, name, used_weight) + threads_weight(tree, path);
 		if (own)
 			*ret_others = others;
 		/* Where a level has no weights, all below its parent are as one. */

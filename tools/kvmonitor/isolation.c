@@ -277,8 +277,9 @@ int isolation_undo(struct isolation *isolation, struct error *err)
 	if (r == 0 || !isolation->made)
 		s = restore_group(isolation, r < 0 ? NULL : err);
 	r = r < 0 ? r : s;
-	/* Others may need them by now. */
-	if (r == 0 && isolation->controllers[0])
+	/* The kernel takes it from others beside this group, if they use it by now. */
+	if (r == 0 && isolation->controllers[0] &&
+	    !cputree_siblings_set(&isolation->tree, isolation->group))
 		parent_hands_down(isolation, isolation->controllers, NULL);
 	if (r == 0)
 		record_remove(&isolation->record);
