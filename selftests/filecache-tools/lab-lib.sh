@@ -56,18 +56,3 @@ cold_file() { # NAME
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 }
-
-seconds() {
-	read -r uptime _ </proc/uptime
-	echo "${uptime%.*}"
-}
-
-# Wait for a minute until a command succeeds.  By the clock: on a debug kernel
-# the command itself takes long.
-until_true() { # COMMAND...
-	deadline=$(($(seconds) + 60))
-	until "$@"; do
-		[ "$(seconds)" -lt $deadline ] || return 1
-		sleep 0.2
-	done
-}

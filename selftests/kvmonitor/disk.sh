@@ -11,16 +11,6 @@ disks_undo() {
 	umount -l "$work/a" "$work/b" 2>/dev/null
 }
 
-# Waits for what takes a moment, and fails when it never comes.
-until_true() { # COMMAND...
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 300 ] || return 1
-		sleep 0.1
-	done
-}
-
 mounted() { # FOLDER
 	grep -q " $1 .* fuse.kvmonitor " /proc/self/mountinfo
 }
@@ -91,4 +81,19 @@ changes_are_seen() {
 it_cannot_be_written() {
 	grep " $work/a .* fuse.kvmonitor " /proc/self/mountinfo | grep -q "ro,nosuid,nodev,noexec" &&
 		! touch "$work/a/new" 2>/dev/null && ! rm "$work/a/big" 2>/dev/null
+}
+
+# By what the kernel says of the process; and it has no other files than these and guests' memory.
+reads_confined() { # FILES
+	child=$(pgrep -P "$shown") || return 1
+	status=/proc/$child/status
+	[ "$(awk '$1 == "Uid:" && $2 > 60000 && $2 == $3 && $3 == $4' "$status")" ] &&
+		grep -q "^NoNewPrivs:	1" "$status" && grep -q "^Seccomp:	2" "$status" &&
+		grep -q "^CapEff:	0000000000000000" "$status" &&
+		grep -q "^CapPrm:	0000000000000000" "$status" &&
+		[ "$(find "/proc/$child/fd/" -type l -exec readlink {} + | grep -v "$work" | sort |
+			sed 's/:.*//' | tr '\n' ' ')" = "$1" ] && return
+	grep -E '^(Uid|NoNew|Seccomp|Cap)' "$status" | sed 's/^/# /'
+	ls -l "/proc/$child/fd" | sed 's/^/# /'
+	return 1
 }

@@ -34,15 +34,6 @@ is_whole() { # GUEST
 	[ "$(has "$1")" -eq "$before" ]
 }
 
-until_so() { # COMMAND...
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ $tries -lt 120 ] || return 1
-		sleep 0.5
-	done
-}
-
 # Reads a file of 48 MB that nobody has in the cache, and stays.
 start_ids() { # GUEST OPTION...
 	vm=$1
@@ -76,7 +67,7 @@ end_ids() { # SIGNAL
 the_guest_pays_for_its_cache() {
 	before=$(has u1)
 	start_ids u1 || return 1
-	until_so gone u1 49152 8192 || { told u1 49152; return 1; }
+	until_true gone u1 49152 8192 || { told u1 49152; return 1; }
 	echo "# gone: $missing kB"
 }
 
@@ -90,9 +81,9 @@ and_has_it_back() {
 killed_by_9() {
 	before=$(has u2)
 	start_ids u2 || return 1
-	until_so gone u2 49152 8192 || { told u2 49152; return 1; }
+	until_true gone u2 49152 8192 || { told u2 49152; return 1; }
 	end_ids KILL
-	until_so is_whole u2 || { told u2 0; return 1; }
+	until_true is_whole u2 || { told u2 0; return 1; }
 	! pidof balloon-sync && kvmonitor isolate u2 --release && kill "$(cat "$work/ids")"
 }
 
@@ -103,9 +94,9 @@ what_runs_already_is_charged() {
 	ids=$!
 	kvmonitor isolate --charge --pid $ids u1 2>"$work/said" &
 	kvmonitor=$!
-	until_so grep -q '/ids$' /proc/$ids/cgroup || { told u1 0; return 1; }
+	until_true grep -q '/ids$' /proc/$ids/cgroup || { told u1 0; return 1; }
 	echo go >"$work/go"
-	until_so gone u1 49152 8192
+	until_true gone u1 49152 8192
 	status=$?
 	[ $status -eq 0 ] || told u1 49152
 	kill $ids

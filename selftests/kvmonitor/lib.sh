@@ -63,11 +63,7 @@ refused() { # STATUS TEXT COMMAND...
 
 # From then on it looks into the guest.
 until_confined() { # PID
-	tries=0
-	until grep -q "^Seccomp:.*2" "/proc/$1/status" || [ $tries -eq 100 ]; do
-		sleep 0.1
-		tries=$((tries + 1))
-	done
+	until_true grep -q "^Seccomp:.*2" "/proc/$1/status"
 }
 
 # After ktap_plan(). $of, if set, is told with each name.

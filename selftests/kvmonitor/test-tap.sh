@@ -23,11 +23,6 @@ in_host() {
 	ip netns exec $host "$@"
 }
 
-# Waits until something is so; a test that never ends is ended by whoever runs it.
-until_so() {
-	until "$@"; do sleep 0.1; done
-}
-
 # Of the tap, in both directions; /sys would show the namespace that it was mounted in.
 frames() {
 	in_host ip -j -s link show dev tap0 |
@@ -86,7 +81,7 @@ all_is_seen_and_counted() {
 	start_tcpdump tap0 || return 1
 	before=$(frames)
 	ping_from_guest 10.9.8.1 || return 1
-	until_so in_guest 'nc 10.9.8.1 9000 </dev/null >/got; test -s /got' || return 1
+	until_true in_guest 'nc 10.9.8.1 9000 </dev/null >/got; test -s /got' || return 1
 	wait $server
 	in_guest 'md5sum </got' | grep -q "$(md5sum <"$work/sent" | cut -d ' ' -f 1)" || return 1
 	# What is under way in the kernel still comes.
@@ -123,17 +118,17 @@ nothing_comes_out() {
 		    time.sleep(0.05)
 	EOF
 	kvmonitor=$!
-	until_so sh -c "ip netns exec $host ip -br link | grep -q kvmon"
+	until_true sh -c "ip netns exec $host ip -br link | grep -q kvmon"
 	# All that the host's network sees, from all of its interfaces.
 	# Not by a function, whose shell would be killed in place of the program.
 	ip netns exec $host tcpdump -Z root -n -U -i any -w "$work/host" ether proto 0x88b5 \
 		2>"$work/said" &
 	watcher=$!
-	until_so grep -q "listening on any" "$work/said"
+	until_true grep -q "listening on any" "$work/said"
 	before=$(frames)
 	got=$(in_guest 'cat /sys/class/net/eth0/statistics/rx_packets')
 	touch "$work/go"
-	until_so test -e "$work/done"
+	until_true test -e "$work/done"
 	sleep 0.5
 	after=$(frames)
 	now=$(in_guest 'cat /sys/class/net/eth0/statistics/rx_packets')
@@ -153,7 +148,7 @@ killed_by_9_the_guest_goes_on() {
 	ping_from_guest 10.9.8.1 || return 1
 	# And without the IDS, and its interface.
 	kill -KILL "$(cat "$work/pid")"
-	until_so sh -c "! ip netns exec $host ip -br link | grep -q kvmon"
+	until_true sh -c "! ip netns exec $host ip -br link | grep -q kvmon"
 	ping_from_guest 10.9.8.1 && in_host tc qdisc show dev tap0 | grep -q clsact || return 1
 	"$tool" tap $name --interface 1 -- true && is_as_before && ping_from_guest 10.9.8.1
 }
@@ -180,7 +175,7 @@ others_filters_stay() {
 	start_tcpdump tap0 || return 1
 	copied=$(in_host ip -j -s link show dev dummy0 | jq '.[0].stats64.rx.packets')
 	ping_from_guest 10.9.8.1 || return 1
-	until_so has_seen 10
+	until_true has_seen 10
 	stop_tcpdump
 	[ "$(in_host ip -j -s link show dev dummy0 | jq '.[0].stats64.rx.packets')" -ge \
 		$((copied + 5)) ] &&
@@ -236,7 +231,7 @@ in_qemu() {
 qemus_own_network_is_seen() {
 	start_tcpdump net2 || return 1
 	in_qemu | grep -q kvmonitor-filter && ping_from_guest 10.0.2.2 || return 1
-	until_so sh -c "[ \$(tcpdump -n -r $work/seen icmp 2>/dev/null | wc -l) -ge 10 ]"
+	until_true sh -c "[ \$(tcpdump -n -r $work/seen icmp 2>/dev/null | wc -l) -ge 10 ]"
 	stop_tcpdump || return 1
 	[ "$(tcpdump -n -r "$work/seen" icmp 2>/dev/null | wc -l)" -eq 10 ] &&
 		! in_qemu | grep -q kvmonitor- && is_as_before || return 1

@@ -37,6 +37,16 @@ check() { # NAME COMMAND...
 	result $? "$ktap_name"
 }
 
+# Waits for what takes a while, on a slow machine a long one; fails when it never comes.
+until_true() { # COMMAND...
+	ktap_tries=0
+	until "$@"; do
+		ktap_tries=$((ktap_tries + 1))
+		[ $ktap_tries -lt 3000 ] || return 1
+		sleep 0.1
+	done
+}
+
 ktap_end() {
 	[ $ktap_failed -eq 0 ] && [ $ktap_number -eq "$ktap_planned" ]
 	exit

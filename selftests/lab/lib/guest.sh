@@ -6,7 +6,7 @@
 GUEST_MODULES=(virtio_pci virtio_blk virtio_net virtio_console virtio_balloon ext4 crc32c_generic)
 
 guest_name() {
-	[[ ${1-} =~ ^[A-Za-z0-9_-]+$ ]] ||
+	[[ ${1-} =~ ^[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] ||
 		usage_error "guest: '${1-}' is not a name (letters, digits, - and _)"
 	GUEST=$1
 	GUEST_DIR=$BUILD/lab/guest-$1
