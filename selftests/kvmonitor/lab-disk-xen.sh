@@ -29,7 +29,7 @@ cleanup() {
 trap cleanup EXIT
 
 in_guest() {
-	lab-domu exec $number -- sh -c "$1" </dev/null | tr -d '\r'
+	lab-domu exec $number -- sh -c "$1" </dev/null
 }
 
 # The table by hand: 48 MiB of Linux from 1 MiB on, and 4 MiB that hold nothing behind it.

@@ -51,13 +51,17 @@ symbols_are_the_guests() {
 }
 
 processes_are_the_guests() {
-	in_guest 'sleep 5000 >/dev/null 2>&1 &'
+	sleeper=$(in_guest 'sleep 5000 >/dev/null 2>&1 & echo $!')
 	# Of a kernel thread, /proc has what it works at, which is not in its name.
 	# shellcheck disable=SC2016 # the guest's shell expands it
 	compare 'for p in /proc/[0-9]*; do
 			read -r name <$p/comm && echo "${p#/proc/} $name"
 		done 2>/dev/null | sed -e "/ kworker/s/[-+].*//" -e "s/ \(.\{15\}\).*/ \1/"' '.processes[] | "\(.pid) \(.comm)"' ps $vm &&
 		jq -e '.processes[] | select(.arguments == "sleep 5000")' "$work/json" >/dev/null
+	ps_status=$?
+	# Whoever comes next has the guest as it was.
+	in_guest "kill $sleeper"
+	return $ps_status
 }
 
 modules_are_the_guests() {
@@ -79,7 +83,6 @@ files_are_the_guests() {
 nothing_is_found_where_nothing_is() {
 	kvmonitor check $vm >"$work/findings" || { sed 's/^/# /' "$work/findings"; return 1; }
 }
-
 
 # What a guest gives to Xen while it is looked at is Xen's at once, or a moment later.
 what_is_mapped_holds_up_no_balloon() {
