@@ -45,7 +45,7 @@ start_guest() { # OPTION OF THE LAB'S...
 }
 
 in_guest() {
-	"$lab" guest exec "$name" -- sh -c "$1" | tr -d '\r'
+	"$lab" guest exec "$name" -- sh -c "$1"
 }
 
 # Exit status, and one line on the standard error output that has a text in it.
@@ -63,7 +63,7 @@ refused() { # STATUS TEXT COMMAND...
 
 # From then on it looks into the guest.
 until_confined() { # PID
-	until_true grep -q "^Seccomp:.*2" "/proc/$1/status"
+	until_true grep -qs "^Seccomp:.*2" "/proc/$1/status"
 }
 
 # After ktap_plan(). $of, if set, is told with each name.

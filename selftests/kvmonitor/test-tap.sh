@@ -125,10 +125,12 @@ nothing_comes_out() {
 		2>"$work/said" &
 	watcher=$!
 	until_true grep -q "listening on any" "$work/said"
+	watched=$?
 	before=$(frames)
 	got=$(in_guest 'cat /sys/class/net/eth0/statistics/rx_packets')
 	touch "$work/go"
 	until_true test -e "$work/done"
+	sent=$?
 	sleep 0.5
 	after=$(frames)
 	now=$(in_guest 'cat /sys/class/net/eth0/statistics/rx_packets')
@@ -138,7 +140,8 @@ nothing_comes_out() {
 	wait $kvmonitor || return 1
 	escaped=$(tcpdump -n -r "$work/host" 2>/dev/null | wc -l)
 	echo "# tap: $before, $after; guest: $got, $now; on the host: $escaped"
-	[ "$before" -eq "$after" ] && [ "$got" -eq "$now" ] && [ "$escaped" -eq 0 ] && is_as_before
+	[ $watched -eq 0 ] && [ $sent -eq 0 ] && [ "$before" -eq "$after" ] &&
+		[ "$got" -eq "$now" ] && [ "$escaped" -eq 0 ] && is_as_before
 }
 
 killed_by_9_the_guest_goes_on() {
@@ -176,9 +179,11 @@ others_filters_stay() {
 	copied=$(in_host ip -j -s link show dev dummy0 | jq '.[0].stats64.rx.packets')
 	ping_from_guest 10.9.8.1 || return 1
 	until_true has_seen 10
+	saw=$?
 	stop_tcpdump
-	[ "$(in_host ip -j -s link show dev dummy0 | jq '.[0].stats64.rx.packets')" -ge \
-		$((copied + 5)) ] &&
+	[ $saw -eq 0 ] &&
+		[ "$(in_host ip -j -s link show dev dummy0 | jq '.[0].stats64.rx.packets')" -ge \
+			$((copied + 5)) ] &&
 		in_host tc filter show dev tap0 ingress | grep -q "pref 10 u32" &&
 		! in_host tc filter show dev tap0 ingress | grep -q "pref 1 "
 	status=$?
