@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/macros.h"
 #include "cputree.h"
 
 #define FILE_MOST	4194304
@@ -302,7 +303,25 @@ static uint64_t is_set(const struct cputree *tree, const char *folder)
 	       (*cap && strncmp(cap, "max", 3) != 0 && strncmp(cap, "-1", 2) != 0);
 }
 
-bool cputree_siblings_set(const struct cputree *tree, const char *folder)
+static uint64_t is_limited(const struct cputree *tree, const char *folder)
+{
+	static const char *const files[][2] = {
+		{ "memory.max", "max" }, { "memory.high", "max" }, { "memory.swap.max", "max" },
+		{ "memory.low", "0" }, { "memory.min", "0" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		__free_mem char *text = read_one(folder, files[i][0]);
+
+		if (text && !has_word(text, files[i][1], "\n"))
+			return 1;
+	}
+	return 0;
+}
+
+static bool any_sibling(const struct cputree *tree, const char *folder,
+			uint64_t (*is)(const struct cputree *tree, const char *folder))
 {
 	const char *name = strrchr(folder, '/');
 	char parent[PATH_MAX];
@@ -310,7 +329,17 @@ bool cputree_siblings_set(const struct cputree *tree, const char *folder)
 	if (!name || snprintf(parent, sizeof(parent), "%.*s", (int)(name - folder), folder) >=
 	    (int)sizeof(parent))
 		return false;
-	return sum_siblings(tree, parent, name + 1, is_set);
+	return sum_siblings(tree, parent, name + 1, is);
+}
+
+bool cputree_siblings_set(const struct cputree *tree, const char *folder)
+{
+	return any_sibling(tree, folder, is_set);
+}
+
+bool cputree_siblings_limited(const struct cputree *tree, const char *folder)
+{
+	return any_sibling(tree, folder, is_limited);
 }
 
 /* What a nice level weighs: each step is a quarter more or less. */

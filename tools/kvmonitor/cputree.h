@@ -71,6 +71,9 @@ int cputree_restore_cap(const struct cputree *tree, const char *folder, const ch
 /** cputree_siblings_set() - Whether any group beside one has a weight or cap of somebody's. */
 bool cputree_siblings_set(const struct cputree *tree, const char *folder);
 
+/** cputree_siblings_limited() - Likewise, a limit or a promise of memory; of version 2. */
+bool cputree_siblings_limited(const struct cputree *tree, const char *folder);
+
 /** cputree_set_cap() - 0 is for all. Return: 0, negative errno. */
 int cputree_set_cap(const struct cputree *tree, const char *folder, uint64_t cap,
 		    struct error *err);

@@ -261,6 +261,19 @@ static int restore_group(const struct isolation *isolation, struct error *err)
 	return r;
 }
 
+/* The kernel takes it from others beside this group, if they use it by now. */
+static void take_back(struct isolation *isolation)
+{
+	const struct cputree *tree = &isolation->tree;
+
+	if (strstr(isolation->controllers, "-cpu") &&
+	    !cputree_siblings_set(tree, isolation->group))
+		parent_hands_down(isolation, "-cpu", NULL);
+	if (strstr(isolation->controllers, "-memory") &&
+	    !cputree_siblings_limited(tree, isolation->group))
+		parent_hands_down(isolation, "-memory", NULL);
+}
+
 int isolation_undo(struct isolation *isolation, struct error *err)
 {
 	int r, s;
@@ -277,10 +290,8 @@ int isolation_undo(struct isolation *isolation, struct error *err)
 	if (r == 0 || !isolation->made)
 		s = restore_group(isolation, r < 0 ? NULL : err);
 	r = r < 0 ? r : s;
-	/* The kernel takes it from others beside this group, if they use it by now. */
-	if (r == 0 && isolation->controllers[0] &&
-	    !cputree_siblings_set(&isolation->tree, isolation->group))
-		parent_hands_down(isolation, isolation->controllers, NULL);
+	if (r == 0)
+		take_back(isolation);
 	if (r == 0)
 		record_remove(&isolation->record);
 	isolation->group[0] = r == 0 ? '\0' : isolation->group[0];
