@@ -3,7 +3,8 @@
 # One guest for all of what is seen in it, of each series of kernels.
 guest-views := 6.1 6.12 7.2
 guest-areas := cache check dentries files inodes log modules mounts namespaces sockets tasks
-guest-tests := test-buffer test-list test-log test-xarray $(addprefix test-view-,$(guest-views))
+guest-tests := test-buffer test-finding test-list test-log test-xarray \
+	       $(addprefix test-view-,$(guest-views))
 host-tests += $(addprefix $(HT)/guest/,$(guest-tests))
 
 GUEST_LIB := $(HT)/guest/libguest.a
@@ -22,8 +23,9 @@ $(GUEST_LIB): $(patsubst $(TOP)/../tools/lib/guest/%.c,$(HT)/guest/%.o,$(guest-s
 	@echo "  AR      guest/libguest.a"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(addprefix $(HT)/guest/,test-buffer test-list test-log test-xarray): $(HT)/guest/%: $(TOP)/guest/%.c \
-		$(TOP)/guest/forge.c $(guest-below) $(guest-libs) $(guest-hdrs)
+$(addprefix $(HT)/guest/,test-buffer test-finding test-list test-log test-xarray): \
+		$(HT)/guest/%: $(TOP)/guest/%.c $(TOP)/guest/forge.c \
+		$(guest-below) $(guest-libs) $(guest-hdrs)
 	@mkdir -p $(dir $@)
 	@echo "  CC      guest/$*"
 	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) \

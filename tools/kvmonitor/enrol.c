@@ -41,7 +41,7 @@ static int keep(const struct vm *vm, struct out *out, const struct enrolment *e,
 	return r;
 }
 
-/* Return: 0 when nothing is different; EXIT_FOUND; negative errno. */
+/* Return: 0 when nothing is different; EXIT_FOUND; EXIT_UNSURE; negative errno. */
 static int compare(struct vm *vm, struct out *out, const struct enrolment *known,
 		   struct error *err)
 {
@@ -111,7 +111,8 @@ const struct command command_enrol = {
 	.help = "kvmonitor enrol [OPTION]... VM\n\n"
 		"Keep hashes of the kernel's types, symbols, text and constants, by its build-id,\n"
 		"for 'kvmonitor check' to hold later ones against.  A kernel that is known and is\n"
-		"not as it was is not enrolled: what differs is told, and the exit status is 3.\n"
+		"not as it was is not enrolled: what differs is told, and the exit status is 3,\n"
+		"or 4 when nothing differs but not all could be looked at.\n"
 		HELP_VM "\n"
 		"      --again        replace what is kept\n"
 		HELP_STORE

@@ -51,13 +51,24 @@ static int add_made(struct areas *areas, uint64_t start, uint64_t len, uint64_t 
 	return 0;
 }
 
+/**
+ * struct reading - while modules' code is read
+ * @areas: get it
+ * @doubts: counted
+ */
+struct reading {
+	struct areas *areas;
+	struct guest_doubts *doubts;
+};
+
 static int add_module(const struct guest_module *module, void *data)
 {
-	struct areas *areas = data;
-	int r = add(areas, module->base, module->base + module->text_size, AREA_MODULE);
+	const struct reading *to = data;
+	int r = add_made(to->areas, module->base, module->text_size, MODULE_MAX, AREA_MODULE,
+			 to->doubts);
 
-	return r < 0 ? r : add(areas, module->init_base, module->init_base +
-			       module->init_text_size, AREA_MODULE);
+	return r < 0 ? r : add_made(to->areas, module->init_base, module->init_text_size,
+				    MODULE_MAX, AREA_MODULE, to->doubts);
 }
 
 /* A chain that ends at ftrace_list_end; each may have code of its own that calls it. */
@@ -143,12 +154,13 @@ static void merge(struct area_list *of)
 
 int areas_read(struct guest *guest, struct areas *ret, struct guest_doubts *doubts)
 {
+	struct reading to = { .areas = ret, .doubts = doubts };
 	enum area_kind kind;
 	int r = read_kernel(guest, &ret->kernel);
 
 	if (r < 0)
 		return r;
-	r = guest_modules(guest, add_module, ret, doubts);
+	r = guest_modules(guest, add_module, &to, doubts);
 	/* A kernel without modules has none. */
 	if (r == -ENOENT)
 		r = 0;

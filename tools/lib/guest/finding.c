@@ -10,6 +10,8 @@
 #include "finding.h"
 
 #define LOOKS		3
+/* With those that do not count. */
+#define LOOKS_MAX	6
 #define BETWEEN_NS	(20 * NSEC_PER_MSEC)
 
 int findings_add(struct findings *findings, const struct guest_finding *finding)
@@ -62,6 +64,36 @@ static uint64_t unseen(const struct guest_doubts *doubts)
 	return doubts->bad + doubts->cut;
 }
 
+/**
+ * struct outcome - of several looks
+ * @found: by each of those that missed least
+ * @doubts: of these
+ * @looks: how many these are
+ */
+struct outcome {
+	struct findings found;
+	struct guest_doubts doubts;
+	int looks;
+};
+
+/*
+ * Takes over what was found.  By a look that missed more than another one nothing is acquitted:
+ * who is seen by that one may be behind what this one missed.
+ */
+static void put_together(struct outcome *o, struct findings *again, const struct guest_doubts *now)
+{
+	if (o->looks == 0 || unseen(now) < unseen(&o->doubts)) {
+		free(o->found.list);
+		*o = (struct outcome){ .found = *again, .doubts = *now, .looks = 1 };
+		return;
+	}
+	if (unseen(now) == unseen(&o->doubts)) {
+		keep_common(&o->found, again);
+		o->looks++;
+	}
+	free(again->list);
+}
+
 int findings_repeat(struct guest *guest,
 		    int (*look)(struct guest *guest, struct findings *ret, void *look_data,
 				struct guest_doubts *doubts),
@@ -69,12 +101,12 @@ int findings_repeat(struct guest *guest,
 		    int (*take)(const struct guest_finding *finding, void *data), void *data,
 		    struct guest_doubts *doubts)
 {
-	struct guest_doubts least = { 0 };
-	struct findings all = { 0 };
+	struct outcome o = { 0 };
 	size_t i;
 	int n, r = 0;
 
-	for (n = 0; r == 0 && n < LOOKS && (n == 0 || all.count || unseen(&least)); n++) {
+	for (n = 0; r == 0 && n < LOOKS_MAX && o.looks < LOOKS &&
+	     (n == 0 || o.found.count || unseen(&o.doubts)); n++) {
 		struct guest_doubts now = { 0 };
 		struct findings again = { 0 };
 
@@ -82,20 +114,15 @@ int findings_repeat(struct guest *guest,
 			clock_sleep(BETWEEN_NS);
 		guest_refresh(guest);
 		r = look(guest, &again, look_data, &now);
-		if (n == 0 || unseen(&now) < unseen(&least))
-			least = now;
-		if (n > 0) {
-			keep_common(&all, &again);
-			free(again.list);
-		} else {
-			all = again;
-		}
+		/* Behind so many others that change from look to look, one could stay. */
+		now.cut += again.count == FINDINGS_MAX;
+		put_together(&o, &again, &now);
 	}
-	doubts->torn += least.torn;
-	doubts->bad += least.bad;
-	doubts->cut += least.cut;
-	for (i = 0; r == 0 && i < all.count; i++)
-		r = take(&all.list[i], data);
-	free(all.list);
+	doubts->torn += o.doubts.torn;
+	doubts->bad += o.doubts.bad;
+	doubts->cut += o.doubts.cut;
+	for (i = 0; r == 0 && i < o.found.count; i++)
+		r = take(&o.found.list[i], data);
+	free(o.found.list);
 	return r;
 }

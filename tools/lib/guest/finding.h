@@ -29,7 +29,7 @@ int findings_add(struct findings *findings, const struct guest_finding *finding)
 void findings_name(const struct guest *guest, struct guest_finding *finding);
 
 /**
- * findings_repeat() - Look several times, and tell what was found each time.
+ * findings_repeat() - Look several times, and tell what was found each time that least was missed.
  * @guest: is refreshed before each look
  * @look: adds what it finds; returns 0 or a negative errno
  * @take: is given what is left in the end; returns 0 to go on
@@ -37,7 +37,7 @@ void findings_name(const struct guest *guest, struct guest_finding *finding);
  * @doubts: those of the look that had the fewest are added
  *
  * The kernel changes its text, and its lists, while it is looked at.  What could not be looked at
- * once is looked at again too.
+ * once is looked at again too; a look that missed more than another one does not count.
  *
  * Return: 0; what @look or @take returned.
  */

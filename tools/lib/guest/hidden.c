@@ -46,6 +46,20 @@ struct search {
 	struct guest_doubts *doubts;
 };
 
+static int by_address(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* How often it is asked for is the guest's to say. */
+static bool is_listed(const struct roll *roll, uint64_t address)
+{
+	return roll->count && bsearch(&address, roll->addresses, roll->count, sizeof(address),
+				      by_address);
+}
+
 static int enlist(const struct guest_module *module, void *data)
 {
 	struct roll *roll = data;
@@ -65,9 +79,8 @@ static int consider(struct search *s, uint64_t address)
 	struct guest_module module;
 	size_t i;
 
-	for (i = 0; i < s->listed.count; i++)
-		if (s->listed.addresses[i] == address)
-			return 0;
+	if (is_listed(&s->listed, address))
+		return 0;
 	/* By both ways it is one. */
 	for (i = 0; i < s->findings->count; i++)
 		if (s->findings->list[i].address == address)
@@ -159,6 +172,8 @@ int hidden_modules(struct guest *guest, struct findings *ret, void *data,
 	};
 	int r = guest_modules(guest, enlist, &s.listed, doubts);
 
+	if (s.listed.count)
+		qsort(s.listed.addresses, s.listed.count, sizeof(uint64_t), by_address);
 	if (r == 0)
 		r = search_folder(&s);
 	if (r == 0)

@@ -201,15 +201,14 @@ static int check_interrupts(struct hunt *h)
 
 /* --- those who filter packets --------------------------------------------------------- */
 
-static int check_filters_of(struct hunt *h, uint64_t entries)
+/* @size: of a struct nf_hook_entry. */
+static int check_filters_of(struct hunt *h, uint64_t entries, uint32_t size)
 {
 	const struct guest_layout *l = &h->guest->layout;
 	uint64_t i, count, target, hooks;
-	uint32_t size;
 	int r = 0;
 
 	if (field_read(h->guest, entries, &l->nf_entries_count, &count) < 0 ||
-	    types_size(h->guest->kernel.types, "nf_hook_entry", &size, NULL) < 0 ||
 	    count > FILTERS_MAX) {
 		h->doubts->bad++;
 		return 0;
@@ -232,10 +231,11 @@ static int check_filters(struct hunt *h)
 	const struct guest_layout *l = &h->guest->layout;
 	const struct types_member *tables[] = { &l->net_nf_ipv4, &l->net_nf_ipv6 };
 	uint64_t net, entries;
-	uint32_t n, i;
+	uint32_t n, i, size;
 	int r = 0;
 
 	if (!l->nf_entries_count.size || !l->nf_entry_hook.size ||
+	    types_size(h->guest->kernel.types, "nf_hook_entry", &size, NULL) < 0 ||
 	    kallsyms_find(h->guest->kernel.symbols, "init_net", &net) < 0)
 		return 0;
 	for (n = 0; n < ARRAY_SIZE(tables); n++) {
@@ -244,7 +244,7 @@ static int check_filters(struct hunt *h)
 				       field_address(net, tables[n]) + 8ull * i, &entries, 8) < 0)
 				h->doubts->bad++;
 			else if (entries)
-				r = check_filters_of(h, entries);
+				r = check_filters_of(h, entries, size);
 		}
 	}
 	return r;

@@ -39,90 +39,90 @@ int tracers_check(struct hunt *h)
 }
 
 /**
- * struct handlers - that the kernel itself has for probes
- * @several: calls each of those at one place; 0 when the kernel has none
- * @at_return: has a function return to where its probe's handler is called, likewise
+ * struct probing - while probes are gone through
+ * @at_return: the kernel's own handler that has a function return to where its probe's is called;
+ *	0 when the kernel has none
  * @left: probes that may still come
  */
-struct handlers {
-	uint64_t several;
+struct probing {
 	uint64_t at_return;
 	int left;
 };
 
-static int check_field(struct hunt *h, uint64_t of, const struct types_member *member)
+/* Return: 0, and where it leads in @ret; -ENOMEM. */
+static int check_field(struct hunt *h, uint64_t of, const struct types_member *member,
+		       uint64_t *ret)
 {
-	uint64_t target;
-
+	*ret = 0;
 	if (!member->size)
 		return 0;
-	if (field_read(h->guest, of, member, &target) < 0) {
+	if (field_read(h->guest, of, member, ret) < 0) {
 		h->doubts->bad++;
 		return 0;
 	}
-	return hunt_code(h, field_address(of, member), target);
+	return hunt_code(h, field_address(of, member), *ret);
 }
 
-/* Sets @ret to what is called before the instruction. */
-static int check_one(struct hunt *h, const struct handlers *known, uint64_t probe, uint64_t *ret)
+static int check_one(struct hunt *h, const struct probing *p, uint64_t probe)
 {
 	const struct guest_layout *l = &h->guest->layout;
-	int r = check_field(h, probe, &l->kprobe_pre_handler);
+	uint64_t before, other;
+	int r = check_field(h, probe, &l->kprobe_pre_handler, &before);
 
 	if (r == 0)
-		r = check_field(h, probe, &l->kprobe_post_handler);
-	if (r < 0)
-		return r;
-	if (field_read(h->guest, probe, &l->kprobe_pre_handler, ret) < 0)
-		*ret = 0;
+		r = check_field(h, probe, &l->kprobe_post_handler, &other);
 	/* Inside of what belongs to the function's return. */
-	if (*ret && *ret == known->at_return && l->kretprobe_kp.size) {
+	if (r == 0 && before && before == p->at_return && l->kretprobe_kp.size) {
 		uint64_t whole = probe - l->kretprobe_kp.offset;
 
-		r = check_field(h, whole, &l->kretprobe_handler);
+		r = check_field(h, whole, &l->kretprobe_handler, &other);
 		if (r == 0)
-			r = check_field(h, whole, &l->kretprobe_entry_handler);
+			r = check_field(h, whole, &l->kretprobe_entry_handler, &other);
 	}
 	return r;
 }
 
-/* Those that share a place, behind one that was made for all of them. */
-static int check_several(struct hunt *h, struct handlers *known, uint64_t of)
+/*
+ * Those that share a place, behind one that was made for all of them.  Which one that is its
+ * handler before the instruction does not tell: the one behind it, and the code of a probe that was
+ * made a jump, go through them too.  Any other one has an empty list.
+ */
+static int check_several(struct hunt *h, struct probing *p, uint64_t of)
 {
 	const struct guest_layout *l = &h->guest->layout;
 	struct list_walk list;
-	uint64_t link, before;
+	uint64_t link;
 	int r = 0;
 
 	list_begin(&list, h->guest, field_address(of, &l->kprobe_list), PROBES_MAX, h->doubts);
 	while (r == 0 && list_next(&list, &link)) {
-		if (known->left-- <= 0) {
+		if (p->left-- <= 0) {
 			h->doubts->cut++;
 			break;
 		}
-		r = check_one(h, known, link - l->kprobe_list.offset, &before);
+		r = check_one(h, p, link - l->kprobe_list.offset);
 	}
 	return r;
 }
 
-static int check_list(struct hunt *h, struct handlers *known, uint64_t head)
+static int check_list(struct hunt *h, struct probing *p, uint64_t head)
 {
 	const struct guest_layout *l = &h->guest->layout;
 	struct list_walk list;
-	uint64_t link, before;
+	uint64_t link;
 	int r = 0;
 
 	list_begin_hlist(&list, h->guest, head, PROBES_MAX, h->doubts);
 	while (r == 0 && list_next(&list, &link)) {
 		uint64_t probe = link - l->kprobe_hlist.offset;
 
-		if (known->left-- <= 0) {
+		if (p->left-- <= 0) {
 			h->doubts->cut++;
 			break;
 		}
-		r = check_one(h, known, probe, &before);
-		if (r == 0 && before && before == known->several && l->kprobe_list.size)
-			r = check_several(h, known, probe);
+		r = check_one(h, p, probe);
+		if (r == 0 && l->kprobe_list.size)
+			r = check_several(h, p, probe);
 	}
 	return r;
 }
@@ -130,7 +130,7 @@ static int check_list(struct hunt *h, struct handlers *known, uint64_t head)
 int probes_check(struct hunt *h)
 {
 	struct kallsyms *symbols = h->guest->kernel.symbols;
-	struct handlers known = { .left = PROBES_MAX };
+	struct probing p = { .left = PROBES_MAX };
 	uint64_t table;
 	uint32_t i;
 	int r = 0;
@@ -138,9 +138,8 @@ int probes_check(struct hunt *h)
 	if (!h->guest->layout.kprobe_pre_handler.size ||
 	    kallsyms_find(symbols, "kprobe_table", &table) < 0)
 		return 0;
-	kallsyms_find(symbols, "aggr_pre_handler", &known.several);
-	kallsyms_find(symbols, "pre_handler_kretprobe", &known.at_return);
+	kallsyms_find(symbols, "pre_handler_kretprobe", &p.at_return);
 	for (i = 0; r == 0 && i < PROBE_LISTS; i++)
-		r = check_list(h, &known, table + 8ull * i);
+		r = check_list(h, &p, table + 8ull * i);
 	return r;
 }

@@ -315,6 +315,15 @@ static bool is_same_as(struct comparison *c, enum image_area which, size_t page,
 	return same;
 }
 
+/* Where there is something to be led to, outside of the kernel, it is no number by chance. */
+static bool is_mapped_elsewhere(const struct image *image, uint64_t value)
+{
+	struct space_page page;
+
+	return value - image->base > image->end - image->base &&
+	       space_translate(image->kernel->space, value, &page) == 0;
+}
+
 /* Likewise, of an address that has 8 bytes: it was a number then, or is one now. */
 static bool constants_are_same(struct comparison *c, enum image_area which, size_t page)
 {
@@ -322,12 +331,15 @@ static bool constants_are_same(struct comparison *c, enum image_area which, size
 	size_t at = page * PAGE + (8 - part->start % 8) % 8;
 
 	for (; at + 8 <= part->len && at < (page + 1) * PAGE; at += 8) {
-		uint64_t value;
+		uint64_t value, then;
 
 		memcpy(&value, part->bytes + at, 8);
 		value = image_unplace(c->image, value);
-		if (is_same_as(c, which, page, at, value) ||
-		    is_same_as(c, which, page, at, image_place(c->image, c->known->base, value)))
+		then = image_place(c->image, c->known->base, value);
+		if (is_same_as(c, which, page, at, value))
+			return true;
+		if (then != value && !is_mapped_elsewhere(c->image, value) &&
+		    is_same_as(c, which, page, at, then))
 			return true;
 	}
 	return false;

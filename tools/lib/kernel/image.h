@@ -177,7 +177,7 @@ int image_find_sites(const struct image *image, struct sites *ret, struct error 
 
 /**
  * image_normalise() - Take out what depends on where the kernel is and when it was booted.
- * @image: settled; both text and constants are what they would be at address 0
+ * @image: settled; text is what it would be at address 0, constants are by image_place()
  * @sites: of its text
  * @enrolled_base: where the kernel was when @sites were found
  *
