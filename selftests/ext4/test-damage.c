@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* File systems that were damaged: whatever is in them, nothing crashes, hangs or is too long. */
-#include <errno.h>
-#include <limits.h>
-
 #include "../disk/image.h"
 #include "ktap.h"
 #include "random.h"
 #include "tree.h"
+#include "visit.h"
 
 #define IMAGE		25165824u
-#define FILES_MAX	400
-#define DEPTH_MAX	20
 #define HITS_MAX	400
 
 /* As many rounds of each kind; DAMAGE_ROUNDS=N for more. */
@@ -19,113 +15,6 @@ static unsigned int rounds(void)
 	const char *wanted = getenv("DAMAGE_ROUNDS");
 
 	return wanted ? (unsigned int)atoi(wanted) : 200;
-}
-
-/**
- * struct visit - a walk through a damaged file system
- * @ext4: it
- * @left: files that are still to be looked at
- * @fine: files without an error
- * @errors: others
- */
-struct visit {
-	struct ext4 *ext4;
-	unsigned int left;
-	uint64_t fine;
-	uint64_t errors;
-};
-
-static void note(struct visit *v, int r)
-{
-	EXPECT(r <= 0 && r > -4096);
-	v->fine += r == 0;
-	v->errors += r < 0;
-}
-
-static void read_attributes(struct visit *v, uint32_t number)
-{
-	char *names = NULL;
-	size_t len = 0, i, n;
-	int r = ext4_listxattr(v->ext4, number, &names, &len);
-
-	note(v, r);
-	for (i = 0; r == 0 && i < len; i += strlen(names + i) + 1) {
-		void *value = NULL;
-
-		note(v, ext4_getxattr(v->ext4, number, names + i, &value, &n));
-		free(value);
-	}
-	free(names);
-}
-
-static void visit_file(struct visit *v, uint32_t number, unsigned int depth);
-
-static void visit_folder(struct visit *v, uint32_t number, unsigned int depth)
-{
-	struct ext4_listing *listing;
-	const struct ext4_entry *entry;
-	int r = ext4_list(v->ext4, number, &listing);
-	size_t i;
-
-	note(v, r);
-	if (r < 0)
-		return;
-	for (i = 0; (entry = ext4_listing_at(listing, i)) && v->left; i++) {
-		uint32_t found;
-
-		EXPECT(strlen(entry->name) <= 255 && !strchr(entry->name, '/'));
-		EXPECT_INT(ext4_lookup(v->ext4, number, entry->name, &found), 0);
-		visit_file(v, entry->number, depth + 1);
-	}
-	ext4_listing_put(listing);
-}
-
-static void visit_file(struct visit *v, uint32_t number, unsigned int depth)
-{
-	static char buf[30000];
-	char *target = NULL;
-	size_t n = 0;
-	struct stat st;
-	int r;
-
-	if (!v->left)
-		return;
-	v->left--;
-	r = ext4_stat(v->ext4, number, &st, NULL);
-	note(v, r);
-	if (r < 0)
-		return;
-	read_attributes(v, number);
-	if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-		visit_folder(v, number, depth);
-	if (S_ISREG(st.st_mode)) {
-		note(v, ext4_read(v->ext4, number, 0, buf, sizeof(buf), &n));
-		note(v, ext4_read(v->ext4, number, (uint64_t)st.st_size / 2, buf, sizeof(buf),
-				  &n));
-		EXPECT(n <= sizeof(buf));
-	}
-	if (S_ISLNK(st.st_mode)) {
-		note(v, ext4_readlink(v->ext4, number, &target));
-		free(target);
-	}
-}
-
-static void visit_all(const struct disk *disk, struct visit *all)
-{
-	struct visit v = { .left = FILES_MAX };
-	struct error err = { 0 };
-	struct statvfs sizes;
-
-	if (ext4_open(&v.ext4, disk, &err) < 0) {
-		EXPECT(err.text[0]);
-		all->errors++;
-		return;
-	}
-	note(&v, ext4_statvfs(v.ext4, &sizes));
-	visit_file(&v, EXT4_ROOT, 0);
-	ext4_close(v.ext4);
-	all->fine += v.fine;
-	all->errors += v.errors;
 }
 
 /** struct watched - a disk in memory of which it is noted what is read */
@@ -157,7 +46,7 @@ static size_t find_metadata(const unsigned char *bytes, uint32_t *blocks)
 	size_t block, count = 0;
 
 	watched.bytes = bytes;
-	visit_all(&disk, &nothing);
+	visit_all(&disk, true, &nothing);
 	for (block = 0; block < IMAGE / 1024; block++) {
 		const unsigned char *p = bytes + block * 1024;
 		size_t i, zeros = 0;
@@ -225,13 +114,16 @@ static void damage_all(const char *options)
 			hit[j] = blocks[random_below(&rnd, (uint32_t)count)];
 			damage(&rnd, broken + (uint64_t)hit[j] * 1024);
 		}
-		visit_all(disk, &all);
+		visit_all(disk, true, &all);
+		EXPECT(!all.wrong);
 		for (j = 0; j < hits; j++)
 			memcpy(broken + (uint64_t)hit[j] * 1024, bytes + (uint64_t)hit[j] * 1024,
 			       1024);
 	}
 	printf("# %u rounds: %" PRIu64 " calls went well, %" PRIu64 " failed\n", i, all.fine,
 	       all.errors);
+	if (all.wrong)
+		printf("# %s\n", all.wrong);
 	EXPECT(all.fine > i && all.errors > i / 2);
 	disk_destroy(disk);
 	free(broken);

@@ -20,7 +20,8 @@ $(EXT4_LIB): $(patsubst $(TOP)/../tools/lib/ext4/%.c,$(HT)/ext4/%.o,$(ext4-src))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(addprefix $(HT)/ext4/,$(ext4-tests)): $(HT)/ext4/%: $(TOP)/ext4/%.c $(TOP)/ext4/tree.c \
-		$(TOP)/disk/image.c $(ext4-libs) $(ext4-hdrs) $(TOP)/ext4/tree.h
+		$(TOP)/ext4/visit.c $(TOP)/disk/image.c $(ext4-libs) $(ext4-hdrs) \
+		$(wildcard $(TOP)/ext4/*.h)
 	@mkdir -p $(dir $@)
 	@echo "  CC      ext4/$*"
 	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) $(ext4-libs) \

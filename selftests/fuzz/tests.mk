@@ -4,7 +4,7 @@
 fuzz := $(HT)/fuzz
 FUZZ_CC ?= clang
 fuzz-targets := vmcoreinfo kallsyms types space mtree qmp hv dump netlink config state trace text \
-		guest attach memo
+		guest attach memo partition ext4 qemu enrolment
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes \
 	       -Wno-unused-parameter $(WERROR) -D_GNU_SOURCE -DVERSION='"0"' \
 	       -fno-omit-frame-pointer -I$(TOP)/lib -I$(TOP)/../tools/lib -I$(TOP)/../tools \
@@ -16,9 +16,10 @@ fuzz-cov := -fprofile-instr-generate -fcoverage-mapping
 fuzz-src := $(filter-out %/main.c %/hv/xen.c %/hv/libvirt.c %/hv/libvirt-guest.c \
 	    %/hv/libvirt-monitor.c %/hv/plug-xen.c %/hv/plug-libvirt.c %/mem/domain.c %/mem/frames.c, \
 	    $(wildcard $(addprefix $(TOP)/../tools/, $(addprefix lib/,base/*.c mem/*.c kernel/*.c \
-	    guest/*.c hv/*.c filecache/*.c daemon/*.c) balloon-sync/*.c)))
+	    guest/*.c hv/*.c filecache/*.c daemon/*.c ext4/*.c) balloon-sync/*.c \
+	    $(addprefix lib/disk/,content.c disk.c gpt.c mbr.c partition.c volume.c) kvmonitor/nic.c)))
 fuzz-hdrs := $(wildcard $(TOP)/../tools/lib/*/*.h $(TOP)/../tools/balloon-sync/*.h $(TOP)/fuzz/*.h)
-FUZZ_LDLIBS = $(shell pkg-config --libs jansson libconfig libmnl libbpf libsystemd nettle) -lZydis
+FUZZ_LDLIBS = $(shell pkg-config --libs jansson libconfig libmnl libbpf libsystemd nettle ext2fs com_err zlib) -lZydis
 fuzz-comma := ,
 # What a target has its own of.
 fuzz-wrap-qmp := connect
@@ -27,7 +28,7 @@ fuzz-wrap-guest := clock_sleep hooks_find
 fuzz-wrap-attach := clock_sleep hooks_find
 fuzz-wrap-memo := clock_sleep hooks_find
 # What targets share; what is covered of it is of no interest.
-fuzz-shared := fuzz image peer walks
+fuzz-shared := fuzz image peer walks visit
 fuzz-images := $(patsubst $(TOP)/fuzz/images/%.xz,$(fuzz)/images/%,$(wildcard $(TOP)/fuzz/images/*.xz))
 fuzz-wrap = $(addprefix -Wl$(fuzz-comma)--wrap=,$(fuzz-wrap-$(1)))
 
@@ -46,6 +47,10 @@ $(fuzz)/$(1)/tools.a: $(patsubst $(TOP)/../tools/%.c,$(fuzz)/$(1)/%.o,$(fuzz-src
 	$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
 
 $(fuzz)/$(1)/shared/%.o: $(TOP)/fuzz/%.c $(fuzz-hdrs) $(TOP)/fuzz/tests.mk
+	@mkdir -p $$(dir $$@)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) $(if $(filter san,$(1)),$(2)) -c -o $$@ $$<
+
+$(fuzz)/$(1)/shared/visit.o: $(TOP)/ext4/visit.c $(TOP)/ext4/visit.h $(fuzz-hdrs)
 	@mkdir -p $$(dir $$@)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) $(if $(filter san,$(1)),$(2)) -c -o $$@ $$<
 

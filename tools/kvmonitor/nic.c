@@ -90,19 +90,22 @@ static bool read_user(const char *line, char ret[NIC_NAME_MAX])
 	return true;
 }
 
+size_t nic_parse(const char *text, struct nic *ret, size_t room)
+{
+	size_t count = 0;
+
+	for (; *text && count < room; text += strcspn(text, "\n")) {
+		text += *text == '\n';
+		ret[count].user = true;
+		count += read_user(text, ret[count].name);
+	}
+	return count;
+}
+
 int nic_users(struct monitor *monitor, struct nic *ret, size_t room, struct error *err)
 {
 	__free_mem char *text = NULL;
-	const char *line;
-	size_t count = 0;
 	int r = monitor_ask(monitor, "info network", &text, err);
 
-	if (r < 0)
-		return r;
-	for (line = text; *line && count < room; line += strcspn(line, "\n")) {
-		line += *line == '\n';
-		ret[count].user = true;
-		count += read_user(line, ret[count].name);
-	}
-	return (int)count;
+	return r < 0 ? r : (int)nic_parse(text, ret, room);
 }

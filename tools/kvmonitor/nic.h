@@ -33,7 +33,17 @@ struct nic {
 int nic_taps(pid_t pid, struct nic ret[NICS_MAX], struct error *err);
 
 /**
- * nic_users() - Interfaces that are networks inside of QEMU.
+ * nic_parse() - Interfaces that are networks inside of QEMU.
+ * @text: what its monitor answers to "info network"
+ * @ret: gets them
+ * @room: of @ret
+ *
+ * Return: how many.
+ */
+size_t nic_parse(const char *text, struct nic *ret, size_t room);
+
+/**
+ * nic_users() - Likewise, of a QEMU that is asked.
  * @monitor: of it
  * @ret: gets them
  * @room: of @ret
