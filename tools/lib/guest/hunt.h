@@ -23,7 +23,7 @@ struct hunt {
 /** hunt_note() - Have found @target at @address. Return: 0; -ENOMEM. */
 int hunt_note(struct hunt *h, enum guest_finding_kind kind, uint64_t address, uint64_t target);
 
-/** hunt_code() - Note a pointer at @address unless it is 0 or leads to known code. Return: likewise. */
+/** hunt_code() - Likewise, unless @target is 0 or known code. Return: 0; -ENOMEM. */
 int hunt_code(struct hunt *h, uint64_t address, uint64_t target);
 
 #endif

@@ -20,7 +20,7 @@
  * Added to an address' distance from the kernel's beginning.  No address has that bit alone: where
  * the distance itself stood, a number of somebody's would look like the address.
  */
-#define PLACE		(1ull << 62)
+#define PLACE		BIT_ULL(62)
 
 /**
  * struct bounds - an area by its symbols
@@ -207,7 +207,7 @@ static void normalise_moved(struct image *image, const struct sites *sites, uint
 
 		memcpy(&value, text->bytes + list->offsets[i], 8);
 		add_64(text->bytes + list->offsets[i],
-			     -(image_moves(image, value) ? image->base : enrolled));
+		       -(image_moves(image, value) ? image->base : enrolled));
 	}
 	/* The variable stays where it is, and here moves. */
 	list = &sites->lists[SITE_DISTANCE32];

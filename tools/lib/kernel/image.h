@@ -110,7 +110,7 @@ void image_add_32(uint8_t *at, uint64_t what);
  */
 uint64_t image_place(const struct image *image, uint64_t base, uint64_t value);
 
-/** image_unplace() - What it was, where the kernel is now. Return: @value when it became nothing. */
+/** image_unplace() - What it was, where the kernel is now. Return: @value when it was none. */
 uint64_t image_unplace(const struct image *image, uint64_t value);
 
 /** image_is_physical() - Whether that is where its image would be without page tables. */
