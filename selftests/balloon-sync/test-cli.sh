@@ -29,7 +29,7 @@ try() { # NAME STATUS PATTERN ARGUMENT...: that status, and one line with it
 }
 
 echo "KTAP version 1"
-echo "1..31"
+echo "1..32"
 try no_arguments 2 "guest: is missing"
 try two_hypervisors 2 "one of them" --guest u1 --group pid=1 --qmp /a --libvirt b
 try no_address 2 "too short" --guest u1 --group pid=1 --qmp ""
@@ -67,6 +67,8 @@ quiet() { # NAME ARGUMENT...: status 0 and nothing said
 conf=$(mktemp)
 trap 'rm -f "$out" "$conf"' EXIT
 cp "$top/tools/balloon-sync/balloon-sync.conf" "$conf"
+try configuration_without_guests 2 "^$conf: guests: there are none" --check "$conf"
+sed -i 's/^#\(.*name = "web1"\)/ \1/' "$conf"
 quiet right_configuration --check "$conf"
 quiet right_configuration_by_option --config "$conf" --check
 echo 'polcy = "mirror";' >>"$conf"

@@ -22,8 +22,8 @@ mistakes_are_usage_errors() {
 		refused 2 "wants a VM" "$tool" xaddr "$work" &&
 		refused 2 "--fast" "$tool" ps --fast x &&
 		refused 2 "wants one VM" "$tool" watch &&
-		refused 1 "--interval" "$tool" watch --interval soon x &&
-		refused 1 "--top" "$tool" cache --top 0 x
+		refused 2 "--interval" "$tool" watch --interval soon x &&
+		refused 2 "--top" "$tool" cache --top 0 x
 }
 
 what_is_no_guest() {

@@ -115,7 +115,7 @@ struct config_group {
  * @patience_ns: who does nothing for so long is let be
  * @linger_ns: a group without a process keeps its cache so long, CONFIG_NEVER
  * @reserve_kb: of the host's free memory, is no slack
- * @metrics: path of the OpenMetrics file, or NULL
+ * @metrics: path of a file for Prometheus, or NULL
  * @socket: path of the status socket
  */
 struct config_global {

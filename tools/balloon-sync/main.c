@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "backend.h"
 #include "config.h"
 #include "manager.h"
 #include "options.h"
@@ -24,9 +25,14 @@ static int check(const char *path)
 	struct error err = { 0 };
 	int r = config_load(path, &config, &err);
 
-	config_free(config);
-	if (r < 0)
+	if (r < 0) {
 		fprintf(stderr, "%s\n", err.text);
+	} else {
+		r = backend_check(config, &err);
+		if (r < 0)
+			fprintf(stderr, "%s: %s\n", path, err.text);
+	}
+	config_free(config);
 	return r == -EINVAL ? EXIT_USAGE : r < 0 ? EXIT_FAIL : 0;
 }
 

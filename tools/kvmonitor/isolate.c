@@ -203,11 +203,16 @@ static int end_with_us(void *data)
 /* Who pays is who was meant: name and sockets are what a QEMU says of itself. */
 static int find_payer(const struct run *run, char where[QEMU_PATH_MAX], struct error *err)
 {
+	static const char prefix[] = "libvirt:";
 	const struct qemu_process *vm = &run->process;
+	const char *said = run->text;
 	struct monitor *monitor;
 	int r;
 
-	if (strcmp(vm->name, run->text) != 0 && strcasecmp(vm->uuid, run->text) == 0)
+	if (strncmp(said, prefix, strlen(prefix)) == 0)
+		said += strlen(prefix);
+	/* By its name libvirt finds it, and by nothing else. */
+	if (strcmp(vm->name, said) != 0 && (vm->libvirt || strcasecmp(vm->uuid, said) == 0))
 		return error_set(err, -EPERM, "--charge: %s: say it by its name", run->text);
 	if (vm->libvirt)
 		return 0;

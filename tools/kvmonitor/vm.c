@@ -333,7 +333,7 @@ static int take_option(struct job *job, int option, const char *value, struct er
 	}
 }
 
-/* Return: OPTIONS_END; OPTIONS_EXIT, with an exit status or a negative errno as status. */
+/* Return: OPTIONS_END; OPTIONS_EXIT, with an exit status. */
 static int take_options(const struct command *self, struct job *job, int argc, char **argv,
 			struct options *options, int *ret_status, struct error *err)
 {
@@ -345,9 +345,10 @@ static int take_options(const struct command *self, struct job *job, int argc, c
 
 		if (option == OPTIONS_EXIT || option == OPTIONS_END)
 			return option;
-		*ret_status = take_option(job, option, optarg, err);
-		if (*ret_status < 0)
+		if (take_option(job, option, optarg, err) < 0) {
+			*ret_status = usage_error(self, "%s", err->text);
 			return OPTIONS_EXIT;
+		}
 	}
 }
 

@@ -9,7 +9,6 @@
 #include "hunt.h"
 #include "probe.h"
 
-#define CHUNK		512u
 #define REGION_MAX	(128u << 20)
 /* Where code of modules may be, with KASLR or without (Documentation/arch/x86/x86_64/mm.rst). */
 #define MODULES_FROM	0xffffffffa0000000ull
@@ -104,7 +103,8 @@ static int check_region(const struct scan *scan, const char *first, const char *
 {
 	struct hunt *h = scan->hunt;
 	const struct kernel *kernel = &h->guest->kernel;
-	uint64_t start, stop, at, words[CHUNK];
+	uint64_t start, stop, at, words[MEM_PAGE / 8];
+	struct space_page page;
 	size_t i, count;
 	int found, r = 0;
 
@@ -116,15 +116,18 @@ static int check_region(const struct scan *scan, const char *first, const char *
 		return 0;
 	}
 	for (at = (start + 7) & ~7ull; r == 0 && stop - at >= 8; at += 8 * count) {
-		count = u64_min(CHUNK, (stop - at) / 8);
-		/* Parts may be given back after the boot. */
+		/* A page that is not there takes no other with it. */
+		count = u64_min((MEM_PAGE - at % MEM_PAGE) / 8, (stop - at) / 8);
 		found = space_read(kernel->space, at, words, 8 * count);
 		if (found == -EDQUOT) {
 			h->doubts->cut++;
 			break;
 		}
-		if (found < 0)
+		if (found < 0) {
+			/* What the kernel gave back after the boot is not mapped. */
+			h->doubts->bad += space_translate(kernel->space, at, &page) == 0;
 			continue;
+		}
 		for (i = 0; r == 0 && i < count; i++)
 			r = check_word(scan, at + 8 * i, words[i], constant);
 	}
