@@ -82,6 +82,22 @@ static int check_one(struct hunt *h, const struct probing *p, uint64_t probe)
 	return r;
 }
 
+/* The next probe of a list whose links are so far behind their beginnings. */
+static bool next_probe(struct hunt *h, struct probing *p, struct list_walk *list, uint64_t offset,
+		       uint64_t *ret)
+{
+	uint64_t link;
+
+	if (!list_next(list, &link))
+		return false;
+	if (p->left-- <= 0) {
+		h->doubts->cut++;
+		return false;
+	}
+	*ret = link - offset;
+	return true;
+}
+
 /*
  * Those that share a place, behind one that was made for all of them.  Which one that is its
  * handler before the instruction does not tell: the one behind it, and the code of a probe that was
@@ -89,39 +105,29 @@ static int check_one(struct hunt *h, const struct probing *p, uint64_t probe)
  */
 static int check_several(struct hunt *h, struct probing *p, uint64_t of)
 {
-	const struct guest_layout *l = &h->guest->layout;
+	const struct types_member *member = &h->guest->layout.kprobe_list;
 	struct list_walk list;
-	uint64_t link;
+	uint64_t probe;
 	int r = 0;
 
-	list_begin(&list, h->guest, field_address(of, &l->kprobe_list), PROBES_MAX, h->doubts);
-	while (r == 0 && list_next(&list, &link)) {
-		if (p->left-- <= 0) {
-			h->doubts->cut++;
-			break;
-		}
-		r = check_one(h, p, link - l->kprobe_list.offset);
-	}
+	if (!member->size)
+		return 0;
+	list_begin(&list, h->guest, field_address(of, member), PROBES_MAX, h->doubts);
+	while (r == 0 && next_probe(h, p, &list, member->offset, &probe))
+		r = check_one(h, p, probe);
 	return r;
 }
 
 static int check_list(struct hunt *h, struct probing *p, uint64_t head)
 {
-	const struct guest_layout *l = &h->guest->layout;
 	struct list_walk list;
-	uint64_t link;
+	uint64_t probe;
 	int r = 0;
 
 	list_begin_hlist(&list, h->guest, head, PROBES_MAX, h->doubts);
-	while (r == 0 && list_next(&list, &link)) {
-		uint64_t probe = link - l->kprobe_hlist.offset;
-
-		if (p->left-- <= 0) {
-			h->doubts->cut++;
-			break;
-		}
+	while (r == 0 && next_probe(h, p, &list, h->guest->layout.kprobe_hlist.offset, &probe)) {
 		r = check_one(h, p, probe);
-		if (r == 0 && l->kprobe_list.size)
+		if (r == 0)
 			r = check_several(h, p, probe);
 	}
 	return r;
