@@ -193,7 +193,8 @@ nothing_left_of() { # GROUP
 
 # After the last run: what it read is dropped, and nobody else's.
 guests_are_whole_again() {
-	wait_for $((linger + 30)) at_most aide 0 && wait_for 30 nothing_left_of tripwire &&
+	wait_for $((linger + 30)) nothing_left_of aide &&
+		wait_for 30 nothing_left_of tripwire &&
 		wait_for 30 whole && return
 	what_stays | sed 's/^/# /'
 	return 1
