@@ -39,35 +39,8 @@ describe_guest() {
 	mkdir -p $place
 	truncate -s 128M "$work/disk"
 	mkfs.ext4 -q "$work/disk"
-	cat >"$work/v1.xml" <<-EOF
-		<domain type='kvm'>
-		  <name>v1</name>
-		  <memory unit='KiB'>$guest_kb</memory>
-		  <os>
-		    <type arch='x86_64' machine='pc'>hvm</type>
-		    <kernel>/lab/domu/vmlinuz</kernel>
-		    <initrd>/lab/domu/initramfs.gz</initrd>
-		    <cmdline>console=ttyS0 no_timer_check panic=-1 oops=panic loglevel=1 lab.agent=virtio lab.disks=1</cmdline>
-		  </os>
-		  <features><acpi/></features>
-		  <cpu mode='host-passthrough'/>
-		  <on_crash>destroy</on_crash>
-		  <devices>
-		    <controller type='usb' model='none'/>
-		    <disk type='file' device='disk'>
-		      <driver name='qemu' type='raw'/>
-		      <source file='$work/disk'/>
-		      <target dev='vda' bus='virtio'/>
-		    </disk>
-		    <serial type='file'><source path='$place/console'/></serial>
-		    <channel type='unix'>
-		      <source mode='bind' path='$place/agent'/>
-		      <target type='virtio' name='lab.agent'/>
-		    </channel>
-		    <memballoon model='virtio'><stats period='2'/></memballoon>
-		  </devices>
-		</domain>
-	EOF
+	libvirt_guest v1 "$guest_kb" $place "<memballoon model='virtio'><stats period='2'/></memballoon>" \
+		"$work/disk" >"$work/v1.xml"
 }
 
 in_guest() {

@@ -28,7 +28,7 @@ cleanup() {
 trap cleanup EXIT
 
 in_guest() {
-	lab-domu at $place/agent exec -- sh -c "$1" </dev/null | tr -d '\r'
+	lab-domu at $place/agent exec -- sh -c "$1" </dev/null
 }
 
 # Whoever QEMU runs as must reach them.
@@ -40,40 +40,8 @@ make_images() {
 
 describe_guest() {
 	mkdir -p $place && chown libvirt-qemu $place
-	cat >"$work/v2.xml" <<-EOF
-		<domain type='kvm'>
-		  <name>v2</name>
-		  <memory unit='MiB'>256</memory>
-		  <os>
-		    <type arch='x86_64' machine='pc'>hvm</type>
-		    <kernel>/lab/domu/vmlinuz</kernel>
-		    <initrd>/lab/domu/initramfs.gz</initrd>
-		    <cmdline>console=ttyS0 no_timer_check panic=-1 oops=panic loglevel=1 lab.agent=virtio lab.disks=2</cmdline>
-		  </os>
-		  <features><acpi/></features>
-		  <cpu mode='host-passthrough'/>
-		  <on_crash>destroy</on_crash>
-		  <devices>
-		    <controller type='usb' model='none'/>
-		    <disk type='file' device='disk'>
-		      <driver name='qemu' type='raw'/>
-		      <source file='$work/first'/>
-		      <target dev='vda' bus='virtio'/>
-		    </disk>
-		    <disk type='file' device='disk'>
-		      <driver name='qemu' type='raw'/>
-		      <source file='$work/second'/>
-		      <target dev='vdb' bus='virtio'/>
-		    </disk>
-		    <disk type='file' device='cdrom'><target dev='hdc' bus='ide'/></disk>
-		    <serial type='file'><source path='$place/console'/></serial>
-		    <channel type='unix'>
-		      <source mode='bind' path='$place/agent'/>
-		      <target type='virtio' name='lab.agent'/>
-		    </channel>
-		  </devices>
-		</domain>
-	EOF
+	libvirt_guest v2 262144 $place "<disk type='file' device='cdrom'><target dev='hdc' bus='ide'/></disk>" \
+		"$work/first" "$work/second" >"$work/v2.xml"
 }
 
 # QEMU is another user, and reaches no more than it is given.

@@ -19,6 +19,53 @@ configure_libvirt() { # [USER OF QEMU'S]
 	EOF
 }
 
+# What describes a guest of the lab's kernel, whose agent and console are in FOLDER; MORE are
+# devices besides.  Image FILEs become vda, vdb ...
+libvirt_guest() { # NAME KB FOLDER MORE FILE...
+	libvirt_name=$1
+	libvirt_kb=$2
+	libvirt_folder=$3
+	libvirt_more=$4
+	shift 4
+	cat <<-EOF
+		<domain type='kvm'>
+		  <name>$libvirt_name</name>
+		  <memory unit='KiB'>$libvirt_kb</memory>
+		  <os>
+		    <type arch='x86_64' machine='pc'>hvm</type>
+		    <kernel>/lab/domu/vmlinuz</kernel>
+		    <initrd>/lab/domu/initramfs.gz</initrd>
+		    <cmdline>console=ttyS0 no_timer_check panic=-1 oops=panic loglevel=1 lab.agent=virtio lab.disks=$#</cmdline>
+		  </os>
+		  <features><acpi/></features>
+		  <cpu mode='host-passthrough'/>
+		  <on_crash>destroy</on_crash>
+		  <devices>
+		    <controller type='usb' model='none'/>
+	EOF
+	for libvirt_letter in a b c d; do
+		[ $# -gt 0 ] || break
+		cat <<-EOF
+			    <disk type='file' device='disk'>
+			      <driver name='qemu' type='raw'/>
+			      <source file='$1'/>
+			      <target dev='vd$libvirt_letter' bus='virtio'/>
+			    </disk>
+		EOF
+		shift
+	done
+	cat <<-EOF
+		    <serial type='file'><source path='$libvirt_folder/console'/></serial>
+		    <channel type='unix'>
+		      <source mode='bind' path='$libvirt_folder/agent'/>
+		      <target type='virtio' name='lab.agent'/>
+		    </channel>
+		    $libvirt_more
+		  </devices>
+		</domain>
+	EOF
+}
+
 libvirtd_answers() {
 	virsh -q list >/dev/null 2>&1
 }
