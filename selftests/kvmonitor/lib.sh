@@ -38,7 +38,7 @@ trap cleanup EXIT
 start_guest() { # OPTION OF THE LAB'S...
 	folder=$("${start_in:-env}" "$lab" guest start "$name" "$@" 2>"$work/lab")
 	case $? in
-	0) guest=$name ;;
+	0) guest=$name; monitor=$folder/qmp ;;
 	77) reason="no kernel for a guest"; return 1 ;;
 	*) sed 's/^/# /' "$work/lab"; return 1 ;;
 	esac
@@ -46,6 +46,27 @@ start_guest() { # OPTION OF THE LAB'S...
 
 in_guest() {
 	"$lab" guest exec "$name" -- sh -c "$1"
+}
+
+# One command of QEMU's, and its answer.
+qmp() { # COMMAND [ARGUMENTS]
+	python3 - "${monitor:?}" "$1" "${2-{\}}" <<-'EOF'
+		import json, socket, sys
+		qemu = socket.socket(socket.AF_UNIX)
+		qemu.settimeout(120)
+		qemu.connect(sys.argv[1])
+		lines = qemu.makefile('rw')
+		for command in ({'execute': 'qmp_capabilities'},
+		                {'execute': sys.argv[2], 'arguments': json.loads(sys.argv[3])}):
+		    print(json.dumps(command), file=lines, flush=True)
+		    while True:
+		        answer = json.loads(lines.readline())
+		        if 'error' in answer:
+		            sys.exit(str(answer))
+		        if 'return' in answer:
+		            break
+		print(json.dumps(answer['return']))
+	EOF
 }
 
 # Exit status, and one line on the standard error output that has a text in it.

@@ -16,27 +16,6 @@ undo() {
 	disks_undo
 }
 
-# One command of QEMU's, and its answer.
-qmp() { # COMMAND [ARGUMENTS]
-	python3 - "$vm" "$1" "${2-{\}}" <<-'EOF'
-		import json, socket, sys
-		qemu = socket.socket(socket.AF_UNIX)
-		qemu.settimeout(20)
-		qemu.connect(sys.argv[1])
-		lines = qemu.makefile('rw')
-		for command in ({'execute': 'qmp_capabilities'},
-		                {'execute': sys.argv[2], 'arguments': json.loads(sys.argv[3])}):
-		    print(json.dumps(command), file=lines, flush=True)
-		    while True:
-		        answer = json.loads(lines.readline())
-		        if 'error' in answer:
-		            sys.exit(str(answer))
-		        if 'return' in answer:
-		            break
-		print(json.dumps(answer['return']))
-	EOF
-}
-
 # Of this command; others have notes there, and what is remembered of guests stays as they do.
 left() {
 	find /run/kvmonitor -mindepth 1 ! -path '/run/kvmonitor/layouts*' ! -name 'tap-*' \

@@ -9,34 +9,19 @@ name=remembered-$$
 
 layouts=/run/kvmonitor/layouts
 
-# Who has the other end of the socket; or, with an address and a number, a byte of the guest's.
-qemu() { # [PHYSICAL BYTE]
-	python3 - "$vm" "$@" <<-'EOF'
-		import json, re, socket, struct, sys
-		qemu = socket.socket(socket.AF_UNIX)
-		qemu.connect(sys.argv[1])
-		pid = struct.unpack('3i', qemu.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
-		if len(sys.argv) == 2:
-		    print(pid)
-		    sys.exit()
-		lines = qemu.makefile('rw')
-		for command in ({'execute': 'qmp_capabilities'},
-		                {'execute': 'human-monitor-command',
-		                 'arguments': {'command-line': 'gpa2hva ' + sys.argv[2]}}):
-		    print(json.dumps(command), file=lines, flush=True)
-		    answer = {}
-		    while 'return' not in answer:
-		        answer = json.loads(lines.readline())
-		address = int(re.search('is (0x[0-9a-f]+)', answer['return']).group(1), 16)
-		with open(f'/proc/{pid}/mem', 'r+b', buffering=0) as memory:
-		    memory.seek(address)
-		    memory.write(bytes([int(sys.argv[3])]))
-	EOF
+# A byte of the guest's memory, wherever QEMU has it.
+put_byte() { # PHYSICAL BYTE
+	address=$(qmp human-monitor-command '{"command-line": "gpa2hva '"$1"'"}' |
+		sed -n 's/.* is \(0x[0-9a-f]*\).*/\1/p')
+	[ -n "$address" ] || return 1
+	# shellcheck disable=SC2059 # it is made of digits
+	printf "\\$(printf %03o "$2")" |
+		dd of="/proc/$pid/mem" bs=1 seek="$((address))" conv=notrunc status=none
 }
 
 # Sets pid, and file: where it is remembered.
 find_file() {
-	pid=$(qemu) && file=$layouts/$pid-$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)
+	pid=$(cat "$folder/pid") && file=$layouts/$pid-$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)
 }
 
 # What is told of the guest is right; whether it was remembered is as it must be.
@@ -98,8 +83,12 @@ a_damaged_file_is_not_used() {
 a_guest_with_other_types_is_found_anew() {
 	where=$("$tool" xaddr --json "$vm" __stop_BTF | jq -r '.addresses[0].physical') || return 1
 	where=$(printf '0x%x' $((where - 2)))
-	told true && qemu "$where" 90 && told false && told true && qemu "$where" 89 &&
+	told true && put_byte "$where" 90 && told false && told true && put_byte "$where" 89 &&
 		told false && told true
+}
+
+is_new() {
+	"$tool" info --json "$vm" >"$work/warm" 2>/dev/null && ! jq -e .remembered "$work/warm" >/dev/null
 }
 
 # KASLR has it elsewhere, mostly; VMCOREINFO is new in any case.
@@ -109,25 +98,9 @@ a_guest_that_boots_anew_is_found_anew() {
 	"$tool" watch --interval 1 "$vm" >/dev/null 2>"$work/watched" &
 	watch=$!
 	until_confined $watch
-	python3 - "$vm" <<-'EOF' || return 1
-		import json, socket, sys
-		qemu = socket.socket(socket.AF_UNIX)
-		qemu.connect(sys.argv[1])
-		lines = qemu.makefile('rw')
-		# The lab's guests end with their kernel.
-		for command in ({'execute': 'qmp_capabilities'},
-		                {'execute': 'set-action', 'arguments': {'reboot': 'reset'}},
-		                {'execute': 'system_reset'}):
-		    print(json.dumps(command), file=lines, flush=True)
-		    while 'return' not in json.loads(lines.readline()):
-		        pass
-	EOF
-	tries=0
-	until "$tool" info --json "$vm" >"$work/warm" 2>/dev/null &&
-	      ! jq -e .remembered "$work/warm" >/dev/null || [ $tries -eq 300 ]; do
-		sleep 0.2
-		tries=$((tries + 1))
-	done
+	# The lab's guests end with their kernel.
+	qmp set-action '{"reboot": "reset"}' >/dev/null && qmp system_reset >/dev/null || return 1
+	until_true is_new || return 1
 	wait $watch
 	[ $? -eq 1 ] && grep -q " anew" "$work/watched" ||
 		{ sed 's/^/# /' "$work/watched"; return 1; }

@@ -217,20 +217,7 @@ mistakes_are_told() {
 
 # What QEMU has of ours: its monitor is free for others meanwhile.
 in_qemu() {
-	python3 - "$folder/qmp" <<-'EOF'
-		import json, socket, sys
-		qemu = socket.socket(socket.AF_UNIX)
-		qemu.connect(sys.argv[1])
-		lines = qemu.makefile('rw')
-		for command in ({'execute': 'qmp_capabilities'}, {'execute': 'query-chardev'},
-		                {'execute': 'qom-list', 'arguments': {'path': '/objects'}}):
-		    print(json.dumps(command), file=lines, flush=True)
-		    while True:
-		        answer = json.loads(lines.readline())
-		        if 'return' in answer:
-		            break
-		    print(json.dumps(answer))
-	EOF
+	qmp query-chardev && qmp qom-list '{"path": "/objects"}'
 }
 
 qemus_own_network_is_seen() {
