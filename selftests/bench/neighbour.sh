@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# On the host of the KVM lab, with two guests: what an IDS that scans u1's disk does
+# In dom0 of the Xen lab or on the host of the KVM lab, with two guests: what an IDS that scans u1's disk does
 # to its neighbour u2, to u1 and to itself, under one of four regimes.
 #   neighbour.sh ROUND REGIME SLACK_MB
 # The host has SLACK_MB free when the IDS begins; a hog has the rest.  Writes lines to
@@ -32,7 +32,8 @@ cleanup() {
 	if [ $status -ne 0 ]; then
 		dmesg >"$OUT/dmesg"
 		for guest in u1 u2; do
-			cat /run/lab/$guest/log /run/lab/$guest/console >"$OUT/$guest.log"
+			cat "/run/lab/$guest/log" "/run/lab/$guest/console" \
+				"/var/log/xen/console/guest-$guest.log" >"$OUT/$guest.log" 2>&1 || true
 		done
 	fi
 	[ -z "$service" ] || kill "$service" 2>/dev/null || true
@@ -50,7 +51,11 @@ die() {
 in_guest() { # N COMMAND...
 	local n=$1
 	shift
-	lab-domu at "/run/lab/u$n/agent" exec -- "$@" </dev/null
+	if [ "$LAB_TYPE" = xen ]; then
+		lab-domu exec "$n" -- "$@" </dev/null
+	else
+		lab-domu at "/run/lab/u$n/agent" exec -- "$@" </dev/null
+	fi
 }
 
 field() { # NAME FILE: in kB
@@ -109,10 +114,12 @@ eat_host() {
 }
 
 configure() { # POLICY
+	local how=
+	[ "$LAB_TYPE" = xen ] || how='hypervisor = "qmp"; socket = "/run/lab/u1/qmp";'
 	cat >$conf <<-EOF
 		policy = "$1"; interval = "1s"; linger = "5s"; reserve = "32M";
 		socket = "$place/socket";
-		guests = ( { name = "u1"; hypervisor = "qmp"; socket = "/run/lab/u1/qmp"; } );
+		guests = ( { name = "u1"; $how } );
 		groups = ( { name = "ids"; members = ( "cgroup=$group" ); guests = "u1"; } );
 	EOF
 	chmod 600 $conf
