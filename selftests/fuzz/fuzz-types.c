@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Types of a kernel: BTF that libbpf has made, with changes; or any bytes as types and names.
+ * Types of a kernel: BTF that libbpf has made, with changes; or any bytes as types and names; or a
+ * module's that go on from those that libbpf has made, with changes.
  *
  * libbpf itself is the distribution's, and not instrumented: of it only what it does to
  * memory that it has from malloc() is seen, and crashes.
@@ -17,7 +18,8 @@
 #define TABLES		0x1000u
 #define AT		0x4000u
 #define ROOM		0x8000u
-#define MEMORY		(AT + ROOM)
+#define MODULE_AT	(AT + ROOM)
+#define MEMORY		(MODULE_AT + ROOM)
 /* types_read() takes no less. */
 #define SIZE_MIN	4096u
 #define READS_MAX	1000
@@ -25,13 +27,16 @@
 static uint8_t bytes[MEMORY];
 static uint8_t blob[ROOM];
 static size_t blob_size;
+static uint8_t module_blob[ROOM];
+static size_t module_size;
 
 static const char *const members[][2] = {
 	{ "plain", "a" }, { "plain", "b" }, { "plain", "c.x" }, { "plain", "inner" },
 	{ "bits", "one" }, { "bits", "three" }, { "bits", "wide" }, { "alias", "a" },
 	{ "alias", "c.y" }, { "tree", "grid" }, { "tree", "left.right" }, { "tree", "list" },
 	{ "either", "x" }, { "either", "y" }, { "plain", "" }, { "plain", "c." },
-	{ "nothing", "a" }, { "", "a" },
+	{ "nothing", "a" }, { "", "a" }, { "own", "plain" }, { "own", "plain.c.x" },
+	{ "own", "list.b" }, { "other", "x" },
 };
 
 /* Where types are that others refer to. */
@@ -100,13 +105,40 @@ static void fill_up(struct btf *b)
 	blob_size = size;
 }
 
+/* What a module has of its own, of the kernel's types and of its own. */
+static void make_module(struct btf *b)
+{
+	int plain = btf__find_by_name_kind(b, "plain", BTF_KIND_STRUCT);
+	int int32 = btf__find_by_name_kind(b, "int", BTF_KIND_INT);
+	int ptr = btf__add_ptr(b, plain), list = btf__add_struct(b, "list", 16);
+	const void *data;
+	uint32_t size;
+
+	btf__add_field(b, "a", int32, 0, 0);
+	btf__add_field(b, "b", ptr, 64, 0);
+	btf__add_struct(b, "own", 96);
+	btf__add_field(b, "plain", plain, 0, 0);
+	btf__add_field(b, "list", list, 512, 0);
+	btf__add_typedef(b, "other", btf__find_by_name_kind(b, "either", BTF_KIND_UNION));
+	btf__add_enum(b, "of_its_own", 4);
+	btf__add_enum_value(b, "GREEN", 2);
+	data = btf__raw_data(b, &size);
+	FUZZ_ASSERT(data && size <= sizeof(module_blob));
+	memcpy(module_blob, data, size);
+	module_size = size;
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	struct btf *b = btf__new_empty();
+	struct btf *b = btf__new_empty(), *module;
 
 	FUZZ_ASSERT(b);
 	make_types(b);
 	fill_up(b);
+	module = btf__new_empty_split(b);
+	FUZZ_ASSERT(module);
+	make_module(module);
+	btf__free(module);
 	btf__free(b);
 	return 0;
 }
@@ -173,24 +205,60 @@ static size_t make_changed(struct fuzz_input *in)
 	return blob_size;
 }
 
+/* Changed are those of the module, or those of the kernel as well. */
+static void look_at_module(struct space *space, struct fuzz_input *in)
+{
+	const struct fuzz_region regions[] = {
+		{ bytes + MODULE_AT, module_size }, { bytes + AT, blob_size },
+	};
+	unsigned int count = fuzz_u8(in) % 2 + 1;
+	struct types *types, *module;
+
+	memcpy(bytes + AT, blob, blob_size);
+	memcpy(bytes + MODULE_AT, module_blob, module_size);
+	fuzz_change(in, regions, count);
+	if (types_read(&types, space, BASE + AT, BASE + AT + blob_size, NULL) < 0) {
+		FUZZ_ASSERT(count == 2);
+		return;
+	}
+	if (types_read_module(&module, types, BASE + MODULE_AT, module_size, NULL) == 0) {
+		look(module);
+		types_free(module);
+	}
+	types_free(types);
+}
+
+static void look_at_kernel(struct space *space, size_t len)
+{
+	struct types *types;
+
+	if (types_read(&types, space, BASE + AT, BASE + AT + len, NULL) == 0) {
+		look(types);
+		types_free(types);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 	struct fuzz_memory memory = { .bytes = bytes, .size = MEMORY, .most = READS_MAX };
 	struct mem *mem = fuzz_mem(&memory);
-	struct types *types;
 	struct space *space;
-	size_t len;
 
 	memset(bytes, 0, sizeof(bytes));
 	put64(TABLES + 8 * 511, (TABLES + 0x1000) | PRESENT);
 	put64(TABLES + 0x1000 + 8 * 510, (TABLES + 0x2000) | PRESENT);
 	put64(TABLES + 0x2000, PRESENT | LARGE);
-	len = fuzz_u8(&in) % 2 ? make_any(&in) : make_changed(&in);
 	FUZZ_ASSERT(space_create(&space, mem, TABLES, 4, NULL) == 0);
-	if (types_read(&types, space, BASE + AT, BASE + AT + len, NULL) == 0) {
-		look(types);
-		types_free(types);
+	switch (fuzz_u8(&in) % 4) {
+	case 0:
+		look_at_kernel(space, make_changed(&in));
+		break;
+	case 2:
+		look_at_module(space, &in);
+		break;
+	default:
+		look_at_kernel(space, make_any(&in));
 	}
 	space_destroy(space);
 	mem_destroy(mem);

@@ -73,6 +73,19 @@ addresses_and_symbols() {
 		refused 1 "no number" "$tool" read "$vm" linux_banner many
 }
 
+# That they are right is test-view's to see.
+types_of_kernel_and_modules() {
+	"$tool" type "$vm" list_head list_head.prev >"$work/type" &&
+		grep -q '^list_head  *0  *16  *1  *0  *0$' "$work/type" &&
+		grep -q '^list_head.prev  *8  *8  *1  *0  *0$' "$work/type" &&
+		[ "$("$tool" type --json --module virtio-net "$vm" virtnet_info.vdev |
+			jq -r '.types[].size_bytes')" = 8 ] &&
+		refused 1 "no structure virtnet_info" "$tool" type "$vm" virtnet_info &&
+		refused 1 "list_head.third" "$tool" type "$vm" list_head.third &&
+		refused 1 "module no_such" "$tool" type --module no_such "$vm" list_head &&
+		refused 2 "wants a VM and structures" "$tool" type "$vm"
+}
+
 nothing_is_found_where_nothing_is() {
 	"$tool" check "$vm" | grep -q "nothing found" &&
 		[ "$("$tool" check --json "$vm" | jq '.findings | length')" -eq 0 ]
@@ -187,7 +200,7 @@ a_dump_is_a_guest_too() {
 		"$tool" ps "$work/core" | grep -q " sleep 5000"
 }
 
-ktap_plan 16
+ktap_plan 17
 check every_command_has_help every_command_has_help
 check mistakes_are_usage_errors mistakes_are_usage_errors
 check what_is_no_guest what_is_no_guest
@@ -195,7 +208,7 @@ check it_is_in_the_manual it_is_in_the_manual
 start_guest --memory 256 --memory-kind anonymous
 vm=$folder/qmp
 run_tests info_is_the_guests it_is_confined processes_are_the_guests modules_are_the_guests \
-	nothing_is_found_where_nothing_is addresses_and_symbols places_are_the_guests \
-	the_cache_is_the_guests the_log_is_the_guests a_watch_tells a_dump_is_a_guest_too \
+	nothing_is_found_where_nothing_is addresses_and_symbols types_of_kernel_and_modules \
+	places_are_the_guests the_cache_is_the_guests the_log_is_the_guests a_watch_tells a_dump_is_a_guest_too \
 	a_watch_ends_with_its_guest
 ktap_end

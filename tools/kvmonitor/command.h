@@ -21,6 +21,7 @@ extern const struct command command_read;
 extern const struct command command_sockets;
 extern const struct command command_symbol;
 extern const struct command command_tap;
+extern const struct command command_type;
 extern const struct command command_watch;
 extern const struct command command_xaddr;
 

@@ -7,7 +7,7 @@ static const struct command *const commands[] = {
 	&command_list, &command_info, &command_ps, &command_files, &command_sockets,
 	&command_modules, &command_mounts, &command_cache, &command_dmesg, &command_watch,
 	&command_enrol, &command_check, &command_xaddr, &command_read, &command_symbol,
-	&command_disk, &command_isolate, &command_tap,
+	&command_type, &command_disk, &command_isolate, &command_tap,
 };
 
 static const struct tool tool = {

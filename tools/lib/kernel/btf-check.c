@@ -54,8 +54,8 @@ static const struct kind kinds[KINDS] = {
  * struct check - while types are gone through
  * @at: next type
  * @left: bytes of types
- * @names_len: bytes of names
- * @count: types so far
+ * @names_len: bytes of names, those of the base among them
+ * @count: types so far, likewise
  * @highest: number of a type that one refers to; those behind it may come yet
  */
 struct check {
@@ -118,13 +118,19 @@ static int check_type(struct check *c)
 	return 0;
 }
 
-/* Names begin with an empty one, and the last one has its end. */
-static bool names_fit(const char *names, uint32_t len)
+/*
+ * Names begin with an empty one, and the last one has its end.  Where there is a base, the empty
+ * one is there, and there may be no others.
+ */
+static bool names_fit(const char *names, uint32_t len, const struct btf_base *base)
 {
-	return len > 0 && names[0] == '\0' && names[len - 1] == '\0';
+	if (!len)
+		return base->names_len;
+	return (base->names_len || names[0] == '\0') && names[len - 1] == '\0' &&
+	       len <= UINT32_MAX - base->names_len;
 }
 
-int btf_check(const void *data, size_t size)
+int btf_check(const void *data, size_t size, const struct btf_base *base, struct btf_base *ret)
 {
 	struct btf_header header;
 	const char *rest;
@@ -143,13 +149,17 @@ int btf_check(const void *data, size_t size)
 	if (header.type_off > size || header.type_len > size - header.type_off ||
 	    header.str_off > size || header.str_len > size - header.str_off ||
 	    (uint64_t)header.type_off + header.type_len > header.str_off ||
-	    !names_fit(rest + header.str_off, header.str_len))
+	    !names_fit(rest + header.str_off, header.str_len, base))
 		return -EPROTO;
 	c = (struct check){
 		.at = rest + header.type_off, .left = header.type_len,
-		.names_len = header.str_len,
+		.names_len = base->names_len + header.str_len, .count = base->types,
 	};
 	while (r == 0 && c.left > 0)
 		r = check_type(&c);
-	return r == 0 && c.highest <= c.count ? 0 : -EPROTO;
+	if (r < 0 || c.highest > c.count)
+		return -EPROTO;
+	if (ret)
+		*ret = (struct btf_base){ c.count, c.names_len };
+	return 0;
 }

@@ -12,6 +12,7 @@
 /**
  * struct btf_index - types by their names
  * @btf: libbpf's
+ * @first: number of the first type
  * @ids: of structures, unions and other names
  * @next: of each of these, the next one of the same hash and 1; 0 for none
  * @buckets: the first one of each hash, likewise
@@ -22,6 +23,7 @@
  */
 struct btf_index {
 	const struct btf *btf;
+	uint32_t first;
 	uint32_t *ids;
 	uint32_t *next;
 	uint32_t *buckets;
@@ -40,7 +42,7 @@ static void count_types(struct btf_index *index)
 {
 	uint32_t id, count = btf__type_cnt(index->btf);
 
-	for (id = 1; id < count; id++) {
+	for (id = index->first; id < count; id++) {
 		const struct btf_type *type = btf__type_by_id(index->btf, id);
 
 		index->count += has_members(type);
@@ -74,7 +76,7 @@ static void fill(struct btf_index *index)
 	size_t left = index->count, enums_left = index->enum_count;
 	uint32_t id;
 
-	for (id = btf__type_cnt(index->btf) - 1; id > 0; id--) {
+	for (id = btf__type_cnt(index->btf) - 1; id >= index->first; id--) {
 		const struct btf_type *type = btf__type_by_id(index->btf, id);
 		uint32_t *bucket;
 
@@ -90,13 +92,14 @@ static void fill(struct btf_index *index)
 	}
 }
 
-struct btf_index *btf_index_create(const struct btf *btf)
+struct btf_index *btf_index_create(const struct btf *btf, uint32_t first)
 {
 	struct btf_index *index = calloc(1, sizeof(*index));
 
 	if (!index)
 		return NULL;
 	index->btf = btf;
+	index->first = first;
 	count_types(index);
 	if (!allocate(index)) {
 		btf_index_free(index);

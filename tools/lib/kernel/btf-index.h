@@ -15,10 +15,11 @@ struct btf_index;
 /**
  * btf_index_create() - Go through all types.
  * @btf: of libbpf, which must outlive it
+ * @first: number of the first type; those before it are of others
  *
  * Return: to be given to btf_index_free(); NULL without memory.
  */
-struct btf_index *btf_index_create(const struct btf *btf);
+struct btf_index *btf_index_create(const struct btf *btf, uint32_t first);
 
 /** btf_index_free() - NULL is allowed. */
 void btf_index_free(struct btf_index *index);

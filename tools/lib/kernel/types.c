@@ -11,11 +11,15 @@
 #include "base/cleanup.h"
 #include "btf-check.h"
 #include "btf-index.h"
+#include "btf-join.h"
 #include "types.h"
 
 /* Debian's kernels have 4 to 6 MB. */
 #define BTF_MIN		4096
 #define BTF_MAX		(64u << 20)
+/* Their largest module has 1 MB. */
+#define MODULE_MIN	sizeof(struct btf_header)
+#define MODULE_MAX	(16u << 20)
 /* Structures in structures, and names for names; deeper is a loop. */
 #define DEPTH_MAX	32
 #define NAME_ROOM	128
@@ -25,33 +29,56 @@
 #define BITS_MAX	64
 
 /**
- * struct types - of a kernel
+ * struct types - of a kernel, or of a module
+ * @base: of the kernel, for those of a module; NULL
  * @space: that they are read by
  * @start: virtual address of the first byte of BTF
  * @size: of it, in bytes
  * @btf: libbpf's; NULL when it has not been read
  * @index: of it
+ * @whole: what a module's go on from
  */
 struct types {
+	struct types *base;
 	struct space *space;
 	uint64_t start;
 	size_t size;
 	struct btf *btf;
 	struct btf_index *index;
+	struct btf_base whole;
 };
+
+/* By libbpf, which copies it. */
+static int make_btf(struct types *types, const void *data)
+{
+	__free_mem void *joined = NULL;
+	uint32_t size = (uint32_t)types->size;
+
+	if (types->base) {
+		joined = btf_join(types->base->btf, data, &size);
+		if (!joined)
+			return -ENOMEM;
+	}
+	types->btf = btf__new(joined ? joined : data, size);
+	return types->btf ? 0 : -EPROTO;
+}
 
 static int parse(struct types *types, const void *data, struct error *err)
 {
-	int r = btf_check(data, types->size);
+	static const struct btf_base nothing;
+	const struct types *base = types->base;
+	uint32_t first = base ? btf__type_cnt(base->btf) : 1;
+	int r = btf_check(data, types->size, base ? &base->whole : &nothing, &types->whole);
 
-	if (r == 0) {
-		/* Copies it. */
-		types->btf = btf__new(data, (uint32_t)types->size);
-		r = types->btf ? 0 : -EPROTO;
-	}
+	if (r == 0)
+		r = make_btf(types, data);
+	if (r == -ENOMEM)
+		return error_errno(err, r, "the guest's BTF");
 	if (r < 0)
-		return error_set(err, r, "the guest's BTF: is damaged; its kernel hides something");
-	types->index = btf_index_create(types->btf);
+		return error_set(err, r, "the guest's BTF: is damaged; %s", base ?
+				 "the module has gone meanwhile, or hides something" :
+				 "its kernel hides something");
+	types->index = btf_index_create(types->btf, first);
 	if (types->index)
 		return 0;
 	btf__free(types->btf);
@@ -82,36 +109,64 @@ int types_complete(struct types *types, struct error *err)
 	return parse(types, data, err);
 }
 
+static int create(struct types **ret, const struct types *what, struct error *err)
+{
+	struct types *types = malloc(sizeof(*types));
+
+	if (!types)
+		return error_errno(err, -ENOMEM, "the guest's BTF");
+	*types = *what;
+	*ret = types;
+	return 0;
+}
+
 int types_later(struct types **ret, struct space *space, uint64_t start, uint64_t end,
 		struct error *err)
 {
-	struct types *types;
+	const struct types types = { .space = space, .start = start, .size = end - start };
 
 	if (end < start || end - start < BTF_MIN || end - start > BTF_MAX)
 		return error_set(err, -EPROTO, "the guest's BTF: 0x%" PRIx64 " to 0x%" PRIx64
 				 ": no kernel has so much of it or so little", start, end);
-	types = calloc(1, sizeof(*types));
-	if (!types)
-		return error_errno(err, -ENOMEM, "the guest's BTF");
-	*types = (struct types){ .space = space, .start = start, .size = end - start };
-	*ret = types;
-	return 0;
+	return create(ret, &types, err);
+}
+
+static int read_now(struct types **ret, struct types *types, struct error *err)
+{
+	int r = types_complete(types, err);
+
+	if (r < 0)
+		types_free(types);
+	else
+		*ret = types;
+	return r;
 }
 
 int types_read(struct types **ret, struct space *space, uint64_t start, uint64_t end,
 	       struct error *err)
 {
-	struct types *types = NULL;
+	struct types *types;
 	int r = types_later(&types, space, start, end, err);
 
-	if (r == 0)
-		r = types_complete(types, err);
-	if (r < 0) {
-		types_free(types);
+	return r < 0 ? r : read_now(ret, types, err);
+}
+
+int types_read_module(struct types **ret, struct types *base, uint64_t start, uint64_t size,
+		      struct error *err)
+{
+	const struct types of = {
+		.base = base, .space = base->space, .start = start, .size = size,
+	};
+	struct types *types = NULL;
+	int r = types_complete(base, err);
+
+	if (r < 0)
 		return r;
-	}
-	*ret = types;
-	return 0;
+	if (size < MODULE_MIN || size > MODULE_MAX)
+		return error_set(err, -EPROTO, "the guest's BTF: %" PRIu64
+				 " bytes: no module has so much of it or so little", size);
+	r = create(&types, &of, err);
+	return r < 0 ? r : read_now(ret, types, err);
 }
 
 void types_free(struct types *types)
@@ -137,18 +192,27 @@ static const struct btf_type *resolve(const struct btf *btf, uint32_t id)
 	return NULL;
 }
 
+/* What has members. Return: NULL for none. */
+static const struct btf_type *find_composite(const struct types *types, const char *name)
+{
+	uint32_t id = btf_index_structure(types->index, name);
+	const struct btf_type *type = id ? resolve(types->btf, id) : NULL;
+
+	if (type && btf_is_composite(type))
+		return type;
+	return types->base ? find_composite(types->base, name) : NULL;
+}
+
 static int find_structure(struct types *types, const char *name, const struct btf_type **ret,
 			  struct error *err)
 {
 	const struct btf_type *type;
-	uint32_t id;
 	int r = types_complete(types, err);
 
 	if (r < 0)
 		return r;
-	id = btf_index_structure(types->index, name);
-	type = id ? resolve(types->btf, id) : NULL;
-	if (!type || !btf_is_composite(type))
+	type = find_composite(types, name);
+	if (!type)
 		return error_set(err, -ENOENT, "the guest's kernel: has no structure %s", name);
 	*ret = type;
 	return 0;
@@ -346,5 +410,7 @@ int types_constant(struct types *types, const char *name, int64_t *ret,
 	for (i = 0; i < count; i++)
 		if (find_constant(types->btf, btf__type_by_id(types->btf, ids[i]), name, ret) == 0)
 			return 0;
+	if (types->base)
+		return types_constant(types->base, name, ret, err);
 	return error_set(err, -ENOENT, "the guest's kernel: has no constant %s", name);
 }

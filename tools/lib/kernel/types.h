@@ -46,7 +46,20 @@ int types_read(struct types **ret, struct space *space, uint64_t start, uint64_t
 	       struct error *err);
 
 /**
- * types_later() - Likewise, but they are read when one is asked for.
+ * types_read_module() - Likewise, of a module, whose types go on from its kernel's.
+ * @ret: see types_read(); what the module has not is found in @base
+ * @base: of the kernel; must outlive it
+ * @start: virtual address where the module's BTF begins
+ * @size: of it in bytes
+ * @err: why it failed
+ *
+ * Return: see types_read().
+ */
+int types_read_module(struct types **ret, struct types *base, uint64_t start, uint64_t size,
+		      struct error *err);
+
+/**
+ * types_later() - As types_read(), but they are read when one is asked for.
  *
  * @space must outlive it.
  */
