@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # kvmonitor tap: tcpdump, as it is, sees all that a real guest sends and gets, and nothing that
-# is sent beside it comes out.  The guest has a tap, in a namespace that stands for the host's
-# network, and an interface of QEMU's own network.
+# is sent beside it comes out.  The guest has a tap and a macvtap, in a namespace that stands for
+# the host's network, and an interface of QEMU's own network.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 name=tap-$$
@@ -12,6 +12,8 @@ name=tap-$$
 chmod 755 "$work"
 host=kvmonitor-$$
 made=
+# There is a macvtap.
+below=
 
 # It is the guest's that goes first.
 undo() {
@@ -23,9 +25,9 @@ in_host() {
 	ip netns exec $host "$@"
 }
 
-# Of the tap, in both directions; /sys would show the namespace that it was mounted in.
-frames() {
-	in_host ip -j -s link show dev tap0 |
+# Of an interface, in both directions; /sys would show the namespace that it was mounted in.
+frames() { # [INTERFACE]
+	in_host ip -j -s link show dev "${1-tap0}" |
 		jq '.[0].stats64 | .rx.packets + .tx.packets'
 }
 
@@ -39,10 +41,10 @@ has_seen() {
 
 # Nothing of ours is left at the tap.
 is_as_before() {
-	! in_host ip -br link | grep -q kvmon && ! in_host tc qdisc show dev tap0 | grep -q clsact &&
+	! in_host ip -br link | grep -q kvmon && ! in_host tc qdisc show | grep -q clsact &&
 		! ls /run/kvmonitor/tap-* /run/kvmonitor/relay-* >/dev/null 2>&1 && return
 	in_host ip -br link | sed 's/^/# /'
-	in_host tc qdisc show dev tap0 | sed 's/^/# /'
+	in_host tc qdisc show | sed 's/^/# /'
 	find /run/kvmonitor | sed 's/^/# /'
 	return 1
 }
@@ -153,7 +155,7 @@ killed_by_9_the_guest_goes_on() {
 	kill -KILL "$(cat "$work/pid")"
 	until_true sh -c "! ip netns exec $host ip -br link | grep -q kvmon"
 	ping_from_guest 10.9.8.1 && in_host tc qdisc show dev tap0 | grep -q clsact || return 1
-	"$tool" tap $name --interface 1 -- true && is_as_before && ping_from_guest 10.9.8.1
+	"$tool" tap $name --interface $((${#below} > 0 ? 2 : 1)) -- true && is_as_before && ping_from_guest 10.9.8.1
 }
 
 # An IDS that does not take anything.
@@ -203,8 +205,9 @@ others_filters_stay() {
 
 mistakes_are_told() {
 	"$tool" tap $name -- true 2>"$work/err"
-	[ $? -eq 125 ] && grep -q "several interfaces.*1: tap0, 2: net2" "$work/err" || return 1
-	"$tool" tap $name --interface 3 -- true 2>"$work/err"
+	[ $? -eq 125 ] && grep -q "several interfaces.*1: ${below:+mv0, 2: }tap0, .: net2" "$work/err" ||
+		return 1
+	"$tool" tap $name --interface 9 -- true 2>"$work/err"
 	[ $? -eq 125 ] && grep -q "no such interface" "$work/err" || return 1
 	"$tool" tap $name --interface tap0 -- sh -c 'exit 9'
 	[ $? -eq 9 ] || return 1
@@ -232,8 +235,33 @@ qemus_own_network_is_seen() {
 	wait "$KVMONITOR" 2>/dev/null
 	kill -KILL "$(cat "$work/pid")"
 	ping_from_guest 10.0.2.2 && in_qemu | grep -q kvmonitor-filter || return 1
-	"$tool" tap $name --interface 2 -- true && ! in_qemu | grep -q kvmonitor- &&
+	"$tool" tap $name --interface net2 -- true && ! in_qemu | grep -q kvmonitor- &&
 		ping_from_guest 10.0.2.2 && is_as_before
+}
+
+are_seen_on() { # INTERFACE
+	[ "$(seen)" -eq $(($(frames "$1") - before)) ]
+}
+
+a_macvtap_is_seen_and_counted() {
+	start_tcpdump mv0 || return 1
+	before=$(frames mv0)
+	ping_from_guest 10.9.7.1 && until_true are_seen_on mv0
+	agreed=$?
+	stop_tcpdump || return 1
+	echo "# the macvtap counts $(($(frames mv0) - before)) frames, tcpdump $(seen)"
+	[ $agreed -eq 0 ] &&
+		[ "$(tcpdump -n -r "$work/seen" icmp 2>/dev/null | wc -l)" -eq 10 ] && is_as_before
+}
+
+# The host itself is behind a pair, since a macvtap does not talk to what it is on.
+make_macvtap() {
+	in_host ip link add below type veth peer name beside 2>/dev/null &&
+		in_host ip link add link below name mv0 type macvtap mode bridge 2>/dev/null &&
+		in_host sh -c 'test -c /dev/$(basename /sys/class/net/mv0/macvtap/tap*)' || return
+	below=yes
+	in_host ip addr add 10.9.7.1/24 dev beside
+	for interface in below beside mv0; do in_host ip link set $interface up; done
 }
 
 # Return: why not, in $reason.
@@ -250,17 +278,21 @@ prepare() {
 	in_host ip link set dummy1 up
 	in_host ip addr add 10.9.8.1/24 dev tap0
 	in_host ip link set tap0 up
+	make_macvtap
 	start_in=in_host
-	start_guest --memory 256 --net tap:tap0 --net user || return
+	start_guest --memory 256 --net tap:tap0 --net user ${below:+--net macvtap:mv0} || return
 	in_guest 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; 
 		ifconfig eth0 10.9.8.2 netmask 255.255.255.0 up
-		ifconfig eth1 10.0.2.15 netmask 255.255.255.0 up'
+		ifconfig eth1 10.0.2.15 netmask 255.255.255.0 up
+		[ ! -e /sys/class/net/eth2 ] || ifconfig eth2 10.9.7.2 netmask 255.255.255.0 up'
 }
 
 prepare
 set -- all_is_seen_and_counted nothing_comes_out killed_by_9_the_guest_goes_on \
 	who_stands_still_holds_nobody_up others_filters_stay mistakes_are_told \
 	qemus_own_network_is_seen
-ktap_plan $#
+ktap_plan $(($# + 1))
 run_tests "$@"
+[ -n "$below" ] || reason="${reason:-no macvtap, or no device of it in /dev}"
+run_tests a_macvtap_is_seen_and_counted
 ktap_end

@@ -4,9 +4,9 @@ kvmonitor-scripts := $(addprefix $(TOP)/kvmonitor/test-,check.sh commands.sh dis
 		     remembered.sh tap.sh)
 host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget schedule) $(kvmonitor-scripts)
 kvmonitor-xen := $(addprefix kvmonitor/,lab-xen.sh lab-disk-xen.sh)
-xen-tests += $(kvmonitor-xen) kvmonitor/lab-isolate-xen.sh
+xen-tests += $(kvmonitor-xen) $(addprefix kvmonitor/,lab-isolate-xen.sh lab-tap-xen.sh)
 pvh-tests += $(kvmonitor-xen)
-stage-tests += $(kvmonitor-xen) $(addprefix kvmonitor/,lab-isolate-xen.sh disk.sh)
+stage-tests += $(kvmonitor-xen) $(addprefix kvmonitor/,lab-isolate-xen.sh lab-tap-xen.sh disk.sh)
 
 kvm-tests += kvmonitor/lab-disk-libvirt.sh
 stage-tests += kvmonitor/lab-disk-libvirt.sh lib/libvirtd.sh

@@ -198,8 +198,11 @@ int mirror_undo(struct mirror *mirror, struct error *err)
 		if (mirror->hook)
 			undo_hook(mirror);
 	}
-	if (r == 0 && if_nametoindex(mirror->end))
-		r = TOOL(-1, err, "ip", "link", "del", "dev", mirror->end);
+	/* With the IDS' namespace it goes by itself, perhaps just now. */
+	if (r == 0 && if_nametoindex(mirror->end) &&
+	    TOOL(-1, err, "ip", "link", "del", "dev", mirror->end) < 0 &&
+	    if_nametoindex(mirror->end))
+		r = -EIO;
 	if (r == 0) {
 		record_remove(&mirror->record);
 		mirror->end[0] = '\0';

@@ -1,45 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Interfaces of a virtual machine, as its QEMU has them on the host's side. */
+/* Interfaces of a virtual machine, as its QEMU or Xen's back end has them on the host's side. */
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "nic.h"
 
 #define FDINFO_MOST	65536
+/* Of netback: "vif-DOMAIN-NUMBER", in which the interface has a folder, whatever it is called. */
+#define BACKENDS	"/sys/bus/xen-backend/devices"
 
-/* A tap says its interface: "iff:	tap0". Return: false for another descriptor. */
-static bool read_tap(pid_t pid, const char *fd, char ret[NIC_NAME_MAX])
+/* What comes behind @before, up to @end. Return: false for nothing, or for no name. */
+static bool cut_name(const char *text, const char *before, const char *end, char ret[NIC_NAME_MAX])
 {
-	__free_mem char *text = NULL;
-	static const char before[] = "iff:\t";
-	char path[64];
-	struct stat st;
-	const char *at;
+	const char *at = strstr(text, before);
 	size_t len;
 
-	/* A dma-buf tells a name there that whoever has it may choose. */
-	snprintf(path, sizeof(path), "/proc/%d/fd/%.20s", (int)pid, fd);
-	if (stat(path, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(10, 200))
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%.20s", (int)pid, fd);
-	if (file_read(path, FDINFO_MOST, &text, NULL, NULL) < 0)
-		return false;
-	at = strstr(text, before);
 	if (!at)
 		return false;
 	at += strlen(before);
-	len = strcspn(at, "\n");
+	len = strcspn(at, end);
 	if (len == 0 || len >= NIC_NAME_MAX)
 		return false;
 	memcpy(ret, at, len);
 	ret[len] = '\0';
 	return true;
+}
+
+/* A tap says its interface: "iff:	tap0". */
+static bool read_tap(pid_t pid, const char *fd, char ret[NIC_NAME_MAX])
+{
+	__free_mem char *text = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%.20s", (int)pid, fd);
+	return file_read(path, FDINFO_MOST, &text, NULL, NULL) == 0 &&
+	       cut_name(text, "iff:\t", "\n", ret);
+}
+
+/* A macvtap is a device of its own: ".../net/macvtap0/macvtap/tap7"; an ipvtap as well. */
+static bool read_macvtap(dev_t device, char ret[NIC_NAME_MAX])
+{
+	char path[64], target[512];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u", major(device), minor(device));
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len < 0)
+		return false;
+	target[len] = '\0';
+	return (strstr(target, "/macvtap/") || strstr(target, "/ipvtap/")) &&
+	       cut_name(target, "/net/", "/", ret);
+}
+
+/* Return: false for another descriptor. */
+static bool read_nic(pid_t pid, const char *fd, char ret[NIC_NAME_MAX])
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%.20s", (int)pid, fd);
+	if (stat(path, &st) < 0 || !S_ISCHR(st.st_mode))
+		return false;
+	/* A dma-buf tells a name in fdinfo that whoever has it may choose. */
+	if (st.st_rdev == makedev(10, 200))
+		return read_tap(pid, fd, ret);
+	return read_macvtap(st.st_rdev, ret);
 }
 
 /* Of an interface with several queues, there is a descriptor for each. */
@@ -68,11 +102,56 @@ int nic_taps(pid_t pid, struct nic ret[NICS_MAX], struct error *err)
 	for (i = 0; i < n; i++) {
 		struct nic nic = { .user = false };
 
-		if (read_tap(pid, entries[i]->d_name, nic.name))
+		if (read_nic(pid, entries[i]->d_name, nic.name))
 			count = add(ret, count, &nic);
 		free(entries[i]);
 	}
 	free(entries);
+	return count;
+}
+
+static int not_hidden(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* The only one in there. Return: false while there is none. */
+static bool read_vif(const char *device, char ret[NIC_NAME_MAX])
+{
+	char path[sizeof(BACKENDS) + 300];
+	struct dirent **entries;
+	int i, n;
+
+	snprintf(path, sizeof(path), BACKENDS "/%.255s/net", device);
+	n = scandir(path, &entries, not_hidden, versionsort);
+	if (n < 0)
+		return false;
+	if (n > 0)
+		snprintf(ret, NIC_NAME_MAX, "%.*s", NIC_NAME_MAX - 1, entries[0]->d_name);
+	for (i = 0; i < n; i++)
+		free(entries[i]);
+	free(entries);
+	return n > 0;
+}
+
+int nic_vifs(uint32_t domain, struct nic ret[NICS_MAX])
+{
+	struct dirent **entries;
+	int i, n, count = 0;
+	char prefix[24];
+
+	snprintf(prefix, sizeof(prefix), "vif-%" PRIu32 "-", domain);
+	n = scandir(BACKENDS, &entries, NULL, versionsort);
+	for (i = 0; i < n; i++) {
+		struct nic nic = { .user = false };
+
+		if (strncmp(entries[i]->d_name, prefix, strlen(prefix)) == 0 &&
+		    read_vif(entries[i]->d_name, nic.name))
+			count = add(ret, count, &nic);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
 	return count;
 }
 

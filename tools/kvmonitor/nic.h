@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Interfaces of a virtual machine, as its QEMU has them on the host's side. */
+/* Interfaces of a virtual machine, as its QEMU or Xen's back end has them on the host's side. */
 #ifndef KVMONITOR_NIC_H
 #define KVMONITOR_NIC_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "hv/monitor.h"
@@ -31,6 +32,17 @@ struct nic {
  * Return: how many; negative errno.
  */
 int nic_taps(pid_t pid, struct nic ret[NICS_MAX], struct error *err);
+
+/**
+ * nic_vifs() - Interfaces of the host's that serve a domain of Xen's (netback).
+ * @domain: its number
+ * @ret: gets them, in the order of the domain's devices
+ *
+ * Those that another domain serves are not among them.
+ *
+ * Return: how many.
+ */
+int nic_vifs(uint32_t domain, struct nic ret[NICS_MAX]);
 
 /**
  * nic_parse() - Interfaces that are networks inside of QEMU.

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/macros.h"
 #include "command.h"
+#include "hv/plug.h"
 #include "mirror.h"
 #include "name.h"
 #include "nic.h"
@@ -32,7 +33,8 @@ enum {
  * @text: what the user calls the virtual machine
  * @wanted: its interface, by number or name; NULL for the only one
  * @argv: the command
- * @process: QEMU
+ * @domain: of Xen's, by its name; NULL for QEMU's
+ * @process: QEMU; ourselves with a domain of Xen's, whose interfaces are where we are
  * @nic: the interface
  * @net: the IDS' namespace of networks
  * @child: the IDS
@@ -41,18 +43,35 @@ struct tap {
 	const char *text;
 	const char *wanted;
 	char **argv;
+	const char *domain;
 	struct qemu_process process;
 	struct nic nic;
 	int net;
 	struct child child;
 };
 
+static int list_vifs(const struct tap *tap, struct nic nics[NICS_MAX], struct error *err)
+{
+	struct hv_domain domain;
+	struct hv *hv;
+	int r = hv_plug("xen", NULL, &hv, err);
+
+	if (r < 0)
+		return r;
+	r = hv_find(hv, tap->domain, &domain, err);
+	hv_destroy(hv);
+	return r < 0 ? r : nic_vifs(domain.id, nics);
+}
+
 /* A QEMU that cannot be asked may have taps all the same. */
 static int list_nics(const struct tap *tap, struct nic nics[NICS_MAX], struct error *err)
 {
 	struct monitor *monitor;
-	int r, count = nic_taps(tap->process.pid, nics, err);
+	int r, count;
 
+	if (tap->domain)
+		return list_vifs(tap, nics, err);
+	count = nic_taps(tap->process.pid, nics, err);
 	if (count < 0)
 		return count;
 	r = name_monitor(&monitor, &tap->process, tap->text, err);
@@ -72,9 +91,9 @@ static int refuse(const struct tap *tap, const struct nic *nics, int count, stru
 		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%d: %s",
 			 i ? ", " : "", i + 1, nics[i].name);
 	if (count == 0)
-		return error_set(err, -ENODEV,
-				 "%s: has no interface that can be mirrored (-netdev tap or user)",
-				 tap->text);
+		return error_set(err, -ENODEV, "%s: has no interface that can be mirrored (%s)",
+				 tap->text, tap->domain ? "a vif of this dom0's" :
+				 "a tap or macvtap, or -netdev user");
 	return error_set(err, -ENODEV, "%s: %s; --interface takes one of %s", tap->text,
 			 tap->wanted ? "has no such interface" : "has several interfaces", names);
 }
@@ -260,7 +279,9 @@ static int run(const struct command *self, int argc, char **argv, struct error *
 	}
 	tap.text = argv[optind];
 	tap.argv = argv + optind + 1;
-	r = name_process(&tap.process, tap.text, err);
+	tap.domain = name_domain(tap.text);
+	tap.process.pid = getpid();
+	r = tap.domain ? 0 : name_process(&tap.process, tap.text, err);
 	if (r == 0) {
 		r = run_it(&tap, err);
 		qemu_process_free(&tap.process);
@@ -279,7 +300,8 @@ const struct command command_tap = {
 		"Run COMMAND in a namespace of networks of its own, whose interface 'guest' has a\n"
 		"copy of each packet that the VM sends or gets.  What COMMAND sends goes nowhere.\n"
 		"The VM's own packets do not wait for it.\n"
-		HELP_VM_PROCESS "\n"
+		HELP_VM_PROCESS
+		"Or xen:NAME, a domain of Xen's.\n\n"
 		"      --interface NUMBER|NAME   of the VM, when it has several\n"
 		HELP_END_HELP "\n"
 		"Examples:\n"

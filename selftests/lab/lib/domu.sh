@@ -3,7 +3,7 @@
 # The guests' initramfs and the program that talks to them.
 
 GUEST_FILES=()
-DOMU_MODULES=(xen-blkfront ext4 crc32c_generic)
+DOMU_MODULES=(xen-blkfront xen-netfront ext4 crc32c_generic)
 
 build_agent() {
 	make -s -C "$LABDIR/domu" BUILD="$BUILD" >&2 || die "lab-agent: does not build"

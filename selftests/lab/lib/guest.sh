@@ -46,11 +46,21 @@ guest_command_line() {
 }
 
 # Without offloads: what the guest sends is what is on the wire.
-add_net() { # user|tap:INTERFACE ID
-	local backend=user
-	[[ $1 != tap:* ]] || backend=tap,ifname=${1#tap:},script=no,downscript=no
+add_net() { # user|tap:INTERFACE|macvtap:INTERFACE ID
+	local backend=user mac='' device fd
+	case $1 in
+	tap:*) backend=tap,ifname=${1#tap:},script=no,downscript=no ;;
+	macvtap:*)
+		# It takes what is for its own address only, and is opened by its device.
+		device=/dev/$(basename "/sys/class/net/${1#*:}/macvtap"/tap*)
+		[ -c "$device" ] || die "$1: there is no such device, $device"
+		exec {fd}<>"$device" || die "$1: $device cannot be opened"
+		backend=tap,fd=$fd
+		mac=,mac=$(cat "/sys/class/net/${1#*:}/address")
+		;;
+	esac
 	QEMU+=(-netdev "$backend,id=$2"
-	       -device "virtio-net-pci,netdev=$2,romfile=,csum=off,gso=off,guest_csum=off,guest_tso4=off,guest_tso6=off,guest_ufo=off,guest_ecn=off")
+	       -device "virtio-net-pci,netdev=$2$mac,romfile=,csum=off,gso=off,guest_csum=off,guest_tso4=off,guest_tso6=off,guest_ufo=off,guest_ecn=off")
 }
 
 # --memory-in: a file elsewhere, for instance in memory, by the same name here.

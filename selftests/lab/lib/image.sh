@@ -8,7 +8,7 @@ IMAGE_PACKAGES=(
 	aide aide-common bash btrfs-progs busybox-static bzip2 coreutils e2fsprogs fio iproute2 iputils-ping jq kmod
 	libbpf1 libconfig9 libelf1 libext2fs2 libfuse3-3 libjansson4 libmnl0 libnbd0 libncursesw6 libnettle8
 	libseccomp2 libsystemd0 libvirt0 libzydis4.0
-	libxenmisc4.17 libxentoolcore1 procps psmisc strace stress-ng tripwire
+	libxenmisc4.17 libxentoolcore1 procps psmisc strace stress-ng tcpdump tripwire
 	util-linux xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils
 	xfsprogs zstd
 )
