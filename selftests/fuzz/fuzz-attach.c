@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 	struct image *image = &images[fuzz_u8(&in) % ARRAY_SIZE(images)];
-	unsigned int which = 1u << fuzz_u8(&in) % 6;
+	unsigned int which = 1u << fuzz_u8(&in) % WALKS_COUNT;
 	struct error err = { 0 };
 	struct walks told;
 

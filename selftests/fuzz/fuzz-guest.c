@@ -33,6 +33,22 @@ struct subject {
 
 static struct subject subjects[ARRAY_SIZE(paths)];
 
+/* What is looked through for pointers is there. */
+static bool has_data(const struct guest *guest)
+{
+	uint64_t at, heads[64];
+	size_t i, count = 0;
+
+	if (kernel_symbol(&guest->kernel, "__start_ro_after_init", &at, NULL) < 0 ||
+	    kernel_symbol(&guest->kernel, "__bss_start", &at, NULL) < 0 ||
+	    kernel_symbol(&guest->kernel, "kprobe_table", &at, NULL) < 0 ||
+	    space_read(guest->kernel.space, at, heads, sizeof(heads)) < 0)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(heads); i++)
+		count += heads[i] != 0;
+	return count > 0;
+}
+
 static void be_ready(struct subject *s, const char *path)
 {
 	struct error err = { 0 };
@@ -51,7 +67,10 @@ static void be_ready(struct subject *s, const char *path)
 	s->image.noting = 0;
 	/* It is a guest, and a whole one. */
 	FUZZ_ASSERT(told.processes > 20 && told.files > 20 && told.sockets > 3 &&
-		    told.mounts > 5 && told.modules > 3);
+		    told.mounts > 5 && told.modules > 3 && told.records > 50);
+	FUZZ_ASSERT(told.super_blocks > 5 && told.inodes > 50 && told.names > 50 &&
+		    told.cached > 10 && told.buffers > 5 && told.placed > 20 &&
+		    told.connections > 1 && has_data(s->guest));
 	FUZZ_ASSERT(told.doubts.torn + told.doubts.bad + told.doubts.cut + told.findings == 0);
 	/* guest_check() looks up to three times, each of them with as much. */
 	s->guest->reads = MORE * s->image.count;
@@ -121,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 	struct subject *s = &subjects[fuzz_u8(&in) % ARRAY_SIZE(subjects)];
-	unsigned int which = 1u << fuzz_u8(&in) % 6;
+	unsigned int which = 1u << fuzz_u8(&in) % WALKS_COUNT;
 	struct walks told;
 	int i;
 

@@ -1,11 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <sys/mman.h>
 
+#include "base/macros.h"
 #include "fuzz.h"
 #include "image.h"
+#include "kernel/kallsyms.h"
 
 #define READS_NOTED	65536
 #define UNDO_MAX	65536
+
+/*
+ * In place of the library's (--wrap).  All of the kernel's data is looked through for pointers,
+ * which is megabytes: of an image it is two pages of each piece.
+ */
+int __real_kallsyms_find(struct kallsyms *symbols, const char *name, uint64_t *ret);
+int __wrap_kallsyms_find(struct kallsyms *symbols, const char *name, uint64_t *ret);
+
+int __wrap_kallsyms_find(struct kallsyms *symbols, const char *name, uint64_t *ret)
+{
+	static const struct {
+		const char *name;
+		const char *from;
+		int pages;
+	} moved[] = {
+		{ "__start_rodata", "__start_ro_after_init", -2 },
+		{ "__end_ro_after_init", "__start_ro_after_init", 2 },
+		{ "__end_rodata", "__start_ro_after_init", 4 },
+		{ "_edata", "_sdata", 2 },
+		{ "__bss_stop", "__bss_start", 2 },
+	};
+	size_t i;
+	int r;
+
+	for (i = 0; i < ARRAY_SIZE(moved); i++) {
+		if (strcmp(moved[i].name, name) != 0)
+			continue;
+		r = __real_kallsyms_find(symbols, moved[i].from, ret);
+		if (r == 0)
+			*ret += (uint64_t)(int64_t)(moved[i].pages * (int)MEM_PAGE);
+		return r;
+	}
+	return __real_kallsyms_find(symbols, name, ret);
+}
 
 /* Runs come by address, and many of them are of one page. */
 static void add_pages(struct image *image, const struct image_run *run)

@@ -37,6 +37,10 @@ static const char *const symbols[] = {
 	"nf_hooks", "security_hook_heads", "kprobe_table", "cgrp_dfl_root", "css_set_table",
 	"module_kset", "btf_modules", "swapper_spaces", "swap_info", "per_cpu_offset",
 	"__per_cpu_offset", "entry_SYSCALL_64", "system_call_fastpath", "x64_sys_call",
+	"_end", "__start_ro_after_init", "__end_ro_after_init", "__bss_start", "__bss_stop",
+	"init_stack", "execmem_info", "mod_tree", "kcore_modules", "address_markers",
+	"early_idt_handler_array", "ftrace_ops_list", "ftrace_list_end", "bpf_kallsyms",
+	"pre_handler_kretprobe", "aggr_pre_handler", "shmem_aops", "btf_modules",
 };
 
 static const char *const structures[] = {
@@ -57,6 +61,7 @@ static const char *const structures[] = {
 	"file_operations", "seq_operations", "swap_info_struct", "inet_hashinfo",
 	"inet_ehash_bucket", "inet_listen_hashbucket", "sock_common", "ftrace_ops", "bpf_ksym",
 	"kset", "kprobe", "mod_tree_node", "mod_tree_root", "nf_hook_entry",
+	"kretprobe", "btf_module", "btf",
 };
 
 static const char *const enums[] = {
@@ -411,8 +416,12 @@ static void record(struct guest *guest, const struct mem *mem)
 	put_symbols(guest, &info, end);
 	recording = false;
 	printf("%" PRIu64 " processes, %" PRIu64 " files, %" PRIu64 " sockets, %" PRIu64
-	       " modules, %" PRIu64 " mounts, %" PRIu64 " findings\n", told.processes, told.files,
-	       told.sockets, told.modules, told.mounts, told.findings);
+	       " modules, %" PRIu64 " mounts, %" PRIu64 " findings, %" PRIu64 " records, %" PRIu64
+	       " file systems, %" PRIu64 " inodes, %" PRIu64 " names, %" PRIu64 " ranges, %" PRIu64
+	       " buffers, %" PRIu64 " placed, %" PRIu64 " connections\n", told.processes, told.files, told.sockets,
+	       told.modules, told.mounts, told.findings, told.records, told.super_blocks,
+	       told.inodes, told.names, told.cached, told.buffers, told.placed,
+	       told.connections);
 }
 
 int main(int argc, char **argv)

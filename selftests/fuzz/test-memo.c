@@ -234,7 +234,7 @@ TEST(a_forged_one_does_no_harm)
 			guest->reads = READS;
 			guest_refresh(guest);
 			if (taken % 16 == 0)
-				walks_some(guest, 1u << i % 6, &told);
+				walks_some(guest, 1u << i % WALKS_COUNT, &told);
 			guest_close(guest);
 		} else {
 			refused++;

@@ -24,9 +24,9 @@ fuzz-comma := ,
 # What a target has its own of.
 fuzz-wrap-qmp := connect
 fuzz-wrap-hv := connect resident_read
-fuzz-wrap-guest := clock_sleep hooks_find
-fuzz-wrap-attach := clock_sleep hooks_find
-fuzz-wrap-memo := clock_sleep hooks_find
+fuzz-wrap-guest := clock_sleep kallsyms_find
+fuzz-wrap-attach := clock_sleep kallsyms_find
+fuzz-wrap-memo := clock_sleep kallsyms_find
 # What targets share; what is covered of it is of no interest.
 fuzz-shared := fuzz image peer walks visit
 fuzz-images := $(patsubst $(TOP)/fuzz/images/%.xz,$(fuzz)/images/%,$(wildcard $(TOP)/fuzz/images/*.xz))
@@ -78,7 +78,8 @@ $(fuzz)/record: $(TOP)/fuzz/record.c $(fuzz)/san/shared.a $(fuzz)/san/tools.a
 	@mkdir -p $(dir $@)
 	@echo "  CC      fuzz/record"
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link $(fuzz-san) -o $@ $(filter %.c %.a,$^) \
-		-Wl,--wrap=mem_read,--wrap=clock_sleep,--wrap=hooks_find $(FUZZ_LDLIBS)
+		-Wl,--wrap=mem_read,--wrap=clock_sleep,--wrap=kallsyms_find,-u,__wrap_kallsyms_find \
+		$(FUZZ_LDLIBS)
 
 fuzz-san: $(addprefix $(fuzz)/san/fuzz-,$(fuzz-targets))
 fuzz-cov: $(addprefix $(fuzz)/cov/fuzz-,$(fuzz-targets))
@@ -104,4 +105,4 @@ $(fuzz)/test-image $(fuzz)/test-memo: $(fuzz)/test-%: $(TOP)/fuzz/test-%.c $(add
 	@mkdir -p $(dir $@)
 	@echo "  CC      fuzz/test-$*"
 	$(Q)$(CC) $(TEST_CFLAGS) -DIMAGES='"$(fuzz)/images"' $(SANITIZE) -o $@ $(filter %.c,$^) \
-		-Wl,--wrap=hooks_find $(fuzz-libs) $(BASE_LDLIBS) $(KERNEL_LDLIBS)
+		-Wl,--wrap=kallsyms_find $(fuzz-libs) $(BASE_LDLIBS) $(KERNEL_LDLIBS)

@@ -15,6 +15,14 @@
  * @modules: of the kernel
  * @mounts: of the first namespace
  * @findings: of guest_check()
+ * @records: of the log
+ * @super_blocks: of the kernel
+ * @inodes: of these, some of each
+ * @names: of these, and of what is at the top of each file system
+ * @cached: ranges of these in the page cache
+ * @buffers: of these
+ * @placed: processes whose namespaces and cgroup are known
+ * @connections: of TCP
  * @doubts: of all
  */
 struct walks {
@@ -26,6 +34,14 @@ struct walks {
 	uint64_t modules;
 	uint64_t mounts;
 	uint64_t findings;
+	uint64_t records;
+	uint64_t super_blocks;
+	uint64_t inodes;
+	uint64_t names;
+	uint64_t cached;
+	uint64_t buffers;
+	uint64_t placed;
+	uint64_t connections;
 	struct guest_doubts doubts;
 };
 
@@ -37,8 +53,15 @@ enum walks_which {
 	WALKS_MODULES = 8,
 	WALKS_MOUNTS = 16,
 	WALKS_CHECK = 32,
-	WALKS_ALL = 63,
+	WALKS_LOG = 64,
+	WALKS_DISKS = 128,
+	WALKS_PLACES = 256,
+	WALKS_CONNECTIONS = 512,
+	WALKS_ALL = 1023,
 };
+
+/* How many there are. */
+#define WALKS_COUNT	10
 
 /**
  * walks_some() - Walk, and see that what is told lies within its bounds.
