@@ -74,7 +74,7 @@ has_vif() {
 
 a_vif_comes() {
 	modprobe xen-netback &&
-		xl network-attach u1 type=vif,mac=00:16:3e:00:00:01,script=/lab/vif &&
+		xl network-attach u1 type=vif mac=00:16:3e:00:00:01 script=/lab/vif &&
 		until_true has_vif || return 1
 	echo 1 >"/proc/sys/net/ipv6/conf/$vif/disable_ipv6"
 	# For good, so that nobody asks for them while frames are counted.
