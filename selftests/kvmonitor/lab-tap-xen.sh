@@ -7,8 +7,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../lib/ktap.sh
 . "$here/../lib/ktap.sh"
 work=$(mktemp -d) || exit 1
+tool=kvmonitor
+vm=xen:u1
 vif=vif$(xl domid u1).0
-kvmonitor=
+# shellcheck source=packets.sh
+. "$here/packets.sh"
 
 cleanup() {
 	[ -z "$kvmonitor" ] || kill "$kvmonitor" 2>/dev/null
@@ -21,42 +24,13 @@ in_guest() {
 	lab-domu exec 1 -- sh -c "$1" </dev/null
 }
 
-ping_from_guest() {
-	in_guest "ping -c 5 -i 0.2 -w 60 10.9.8.1" | grep -q " 0% packet loss"
-}
-
-# Of the vif, in both directions.
-frames() {
-	ip -j -s link show dev "$vif" | jq '.[0].stats64 | .rx.packets + .tx.packets'
-}
-
-seen() {
-	tcpdump -n -r "$work/seen" 2>/dev/null | wc -l
+frames() { # INTERFACE
+	ip -j -s link show dev "$1" | jq '.[0].stats64 | .rx.packets + .tx.packets'
 }
 
 is_as_before() {
 	! ip -br link | grep -q kvmon && ! tc qdisc show dev "$vif" | grep -q clsact &&
 		! ls /run/kvmonitor/tap-* >/dev/null 2>&1
-}
-
-# tcpdump in the background under kvmonitor; its own number is in $work/pid.
-start_tcpdump() {
-	rm -f "$work/seen" "$work/pid" "$work/said"
-	kvmonitor tap xen:u1 -- sh -c "echo \$\$ >$work/pid
-		exec tcpdump -Z root -n -U -i guest -w $work/seen" 2>"$work/said" &
-	kvmonitor=$!
-	until grep -q "listening on guest" "$work/said" 2>/dev/null; do
-		kill -0 "$kvmonitor" 2>/dev/null || { sed 's/^/# /' "$work/said"; return 1; }
-		sleep 0.1
-	done
-}
-
-stop_tcpdump() {
-	kill -TERM "$(cat "$work/pid")"
-	wait "$kvmonitor"
-	status=$?
-	kvmonitor=
-	return $status
 }
 
 # --- tests -------------------------------------------------------------------
@@ -83,28 +57,17 @@ a_vif_comes() {
 		in_guest "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
 			ifconfig eth0 10.9.8.2 netmask 255.255.255.0 up
 			arp -s 10.9.8.1 $(cat "/sys/class/net/$vif/address")" &&
-		until_true ping_from_guest
-}
-
-all_is_counted() {
-	[ "$(seen)" -eq $(($(frames) - before)) ]
+		until_true ping_from_guest 10.9.8.1
 }
 
 all_is_seen_and_counted() {
-	start_tcpdump || return 1
-	before=$(frames)
-	ping_from_guest && until_true all_is_counted
-	agreed=$?
-	stop_tcpdump || return 1
-	echo "# the vif counts $(($(frames) - before)) frames, tcpdump $(seen)"
-	[ $agreed -eq 0 ] &&
-		[ "$(tcpdump -n -r "$work/seen" icmp 2>/dev/null | wc -l)" -eq 10 ] && is_as_before
+	pings_are_seen_and_counted "$vif" 10.9.8.1
 }
 
 # To the guest's own address, and to everybody.
 nothing_comes_out() {
 	got=$(in_guest 'cat /sys/class/net/eth0/statistics/rx_packets')
-	before=$(frames)
+	before=$(frames "$vif")
 	kvmonitor tap xen:u1 -- sh -c '
 		ip addr add 10.9.8.77/24 dev guest
 		ip neigh add 10.9.8.2 lladdr 00:16:3e:00:00:01 dev guest
@@ -113,20 +76,20 @@ nothing_comes_out() {
 		ip -j -s link show dev guest' >"$work/sent" 2>&1
 	[ "$(tail -n 1 "$work/sent" | jq '.[0].stats64.tx.packets')" -ge 10 ] &&
 		[ "$(in_guest 'cat /sys/class/net/eth0/statistics/rx_packets')" = "$got" ] &&
-		[ "$(frames)" -eq "$before" ] && is_as_before && return
+		[ "$(frames "$vif")" -eq "$before" ] && is_as_before && return
 	sed 's/^/# /' "$work/sent"
 	return 1
 }
 
 killed_by_9_the_guest_goes_on() {
-	start_tcpdump || return 1
+	start_tcpdump "$vif" || return 1
 	kill -KILL "$kvmonitor"
 	wait "$kvmonitor" 2>/dev/null
 	kvmonitor=
 	kill -KILL "$(cat "$work/pid")"
 	until_true sh -c '! ip -br link | grep -q kvmon'
-	ping_from_guest && tc qdisc show dev "$vif" | grep -q clsact || return 1
-	kvmonitor tap xen:u1 --interface "$vif" -- true && is_as_before && ping_from_guest
+	ping_from_guest 10.9.8.1 && tc qdisc show dev "$vif" | grep -q clsact || return 1
+	kvmonitor tap xen:u1 --interface "$vif" -- true && is_as_before && ping_from_guest 10.9.8.1
 }
 
 ktap_plan 5

@@ -8,6 +8,9 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 name=tap-$$
 # shellcheck source=lib.sh
 . "$top/selftests/kvmonitor/lib.sh"
+vm=$name
+# shellcheck source=packets.sh
+. "$top/selftests/kvmonitor/packets.sh"
 
 chmod 755 "$work"
 host=kvmonitor-$$
@@ -26,13 +29,9 @@ in_host() {
 }
 
 # Of an interface, in both directions; /sys would show the namespace that it was mounted in.
-frames() { # [INTERFACE]
-	in_host ip -j -s link show dev "${1-tap0}" |
+frames() { # INTERFACE
+	in_host ip -j -s link show dev "$1" |
 		jq '.[0].stats64 | .rx.packets + .tx.packets'
-}
-
-seen() {
-	tcpdump -n -r "$work/seen" 2>/dev/null | wc -l
 }
 
 has_seen() {
@@ -49,27 +48,6 @@ is_as_before() {
 	return 1
 }
 
-# tcpdump in the background under kvmonitor; sets KVMONITOR, its own number is in $work/pid.
-start_tcpdump() { # INTERFACE
-	rm -f "$work/seen" "$work/pid" "$work/said"
-	"$tool" tap $name --interface "$1" -- sh -c "echo \$\$ >$work/pid
-		exec tcpdump -Z root -n -U -i guest -w $work/seen" 2>"$work/said" &
-	KVMONITOR=$!
-	until grep -q "listening on guest" "$work/said"; do
-		kill -0 $KVMONITOR 2>/dev/null || { cat "$work/said"; return 1; }
-		sleep 0.1
-	done
-}
-
-stop_tcpdump() {
-	kill -TERM "$(cat "$work/pid")"
-	wait "$KVMONITOR"
-}
-
-ping_from_guest() { # ADDRESS
-	in_guest "ping -c 5 -i 0.2 -w 60 $1" | grep -q " 0% packet loss"
-}
-
 all_is_seen_and_counted() {
 	head -c 200000 /dev/urandom | base64 -w 60 | sed 's/^/KVMONITOR-TEST /' >"$work/sent"
 	in_host python3 - "$work/sent" <<-'EOF' &
@@ -81,21 +59,17 @@ all_is_seen_and_counted() {
 	EOF
 	server=$!
 	start_tcpdump tap0 || return 1
-	before=$(frames)
+	before=$(frames tap0)
 	ping_from_guest 10.9.8.1 || return 1
 	until_true in_guest 'nc 10.9.8.1 9000 </dev/null >/got; test -s /got' || return 1
 	wait $server
 	in_guest 'md5sum </got' | grep -q "$(md5sum <"$work/sent" | cut -d ' ' -f 1)" || return 1
-	# What is under way in the kernel still comes.
-	for _ in $(seq 100); do
-		wanted=$(($(frames) - before))
-		[ "$(seen)" -eq $wanted ] && break
-		sleep 0.1
-	done
+	until_true all_are_seen tap0 "$before"
+	wanted=$(($(frames tap0) - before))
 	stop_tcpdump || return 1
 	echo "# the tap counts $wanted frames, tcpdump $(seen)"
 	[ "$(seen)" -eq $wanted ] && [ $wanted -gt 100 ] &&
-		[ "$(tcpdump -n -r "$work/seen" icmp 2>/dev/null | wc -l)" -eq 10 ] &&
+		pings_are_seen &&
 		[ "$(grep -ac KVMONITOR-TEST "$work/seen")" -gt 100 ] && is_as_before
 }
 
@@ -128,13 +102,13 @@ nothing_comes_out() {
 	watcher=$!
 	until_true grep -q "listening on any" "$work/said"
 	watched=$?
-	before=$(frames)
+	before=$(frames tap0)
 	got=$(in_guest 'cat /sys/class/net/eth0/statistics/rx_packets')
 	touch "$work/go"
 	until_true test -e "$work/done"
 	sent=$?
 	sleep 0.5
-	after=$(frames)
+	after=$(frames tap0)
 	now=$(in_guest 'cat /sys/class/net/eth0/statistics/rx_packets')
 	kill -TERM $watcher
 	wait $watcher
@@ -148,8 +122,8 @@ nothing_comes_out() {
 
 killed_by_9_the_guest_goes_on() {
 	start_tcpdump tap0 || return 1
-	kill -KILL "$KVMONITOR"
-	wait "$KVMONITOR" 2>/dev/null
+	kill -KILL "$kvmonitor"
+	wait "$kvmonitor" 2>/dev/null
 	ping_from_guest 10.9.8.1 || return 1
 	# And without the IDS, and its interface.
 	kill -KILL "$(cat "$work/pid")"
@@ -215,7 +189,7 @@ mistakes_are_told() {
 	[ $? -eq 127 ] || return 1
 	start_tcpdump tap0 || return 1
 	"$tool" tap $name --interface tap0 -- true 2>"$work/err"
-	[ $? -eq 125 ] && grep -q "process $KVMONITOR" "$work/err" && stop_tcpdump && is_as_before
+	[ $? -eq 125 ] && grep -q "process $kvmonitor" "$work/err" && stop_tcpdump && is_as_before
 }
 
 # What QEMU has of ours: its monitor is free for others meanwhile.
@@ -226,32 +200,20 @@ in_qemu() {
 qemus_own_network_is_seen() {
 	start_tcpdump net2 || return 1
 	in_qemu | grep -q kvmonitor-filter && ping_from_guest 10.0.2.2 || return 1
-	until_true sh -c "[ \$(tcpdump -n -r $work/seen icmp 2>/dev/null | wc -l) -ge 10 ]"
+	until_true pings_are_seen
 	stop_tcpdump || return 1
-	[ "$(tcpdump -n -r "$work/seen" icmp 2>/dev/null | wc -l)" -eq 10 ] &&
-		! in_qemu | grep -q kvmonitor- && is_as_before || return 1
+	pings_are_seen && ! in_qemu | grep -q kvmonitor- && is_as_before || return 1
 	start_tcpdump net2 || return 1
-	kill -KILL "$KVMONITOR"
-	wait "$KVMONITOR" 2>/dev/null
+	kill -KILL "$kvmonitor"
+	wait "$kvmonitor" 2>/dev/null
 	kill -KILL "$(cat "$work/pid")"
 	ping_from_guest 10.0.2.2 && in_qemu | grep -q kvmonitor-filter || return 1
 	"$tool" tap $name --interface net2 -- true && ! in_qemu | grep -q kvmonitor- &&
 		ping_from_guest 10.0.2.2 && is_as_before
 }
 
-are_seen_on() { # INTERFACE
-	[ "$(seen)" -eq $(($(frames "$1") - before)) ]
-}
-
 a_macvtap_is_seen_and_counted() {
-	start_tcpdump mv0 || return 1
-	before=$(frames mv0)
-	ping_from_guest 10.9.7.1 && until_true are_seen_on mv0
-	agreed=$?
-	stop_tcpdump || return 1
-	echo "# the macvtap counts $(($(frames mv0) - before)) frames, tcpdump $(seen)"
-	[ $agreed -eq 0 ] &&
-		[ "$(tcpdump -n -r "$work/seen" icmp 2>/dev/null | wc -l)" -eq 10 ] && is_as_before
+	pings_are_seen_and_counted mv0 10.9.7.1
 }
 
 # The host itself is behind a pair, since a macvtap does not talk to what it is on.

@@ -6,7 +6,7 @@ host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget schedule) $(kvm
 kvmonitor-xen := $(addprefix kvmonitor/,lab-xen.sh lab-disk-xen.sh)
 xen-tests += $(kvmonitor-xen) $(addprefix kvmonitor/,lab-isolate-xen.sh lab-tap-xen.sh)
 pvh-tests += $(kvmonitor-xen)
-stage-tests += $(kvmonitor-xen) $(addprefix kvmonitor/,lab-isolate-xen.sh lab-tap-xen.sh disk.sh)
+stage-tests += $(kvmonitor-xen) $(addprefix kvmonitor/,lab-isolate-xen.sh lab-tap-xen.sh disk.sh packets.sh)
 
 kvm-tests += kvmonitor/lab-disk-libvirt.sh
 stage-tests += kvmonitor/lab-disk-libvirt.sh lib/libvirtd.sh
