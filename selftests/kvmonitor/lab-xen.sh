@@ -40,7 +40,8 @@ compare() { # GUEST_COMMAND JQ COMMAND...
 info_is_the_guests() {
 	kvmonitor info $vm --json >"$work/info" &&
 		[ "$(jq -r .kernel "$work/info")" = "$(in_guest 'uname -r')" ] &&
-		[ "$(jq -r .version "$work/info")" = "$(in_guest 'cat /proc/version')" ]
+		[ "$(jq -r .version "$work/info")" = "$(in_guest 'cat /proc/version')" ] &&
+		[ "$(jq -r .runs_on_processor "$work/info")" = true ]
 }
 
 symbols_are_the_guests() {

@@ -10,7 +10,7 @@
 #include "vm.h"
 
 #define NAME_MAX_BYTES	256
-#define OPTION_MODULE	VM_OPTION_OWN
+enum { OPTION_MODULE = VM_OPTION_OWN };
 
 static const struct out_column columns[] = {
 	{ .key = "name", .title = "NAME" },

@@ -27,7 +27,7 @@
 static int check_used(const struct kernel *kernel, uint64_t root, struct error *err)
 {
 	const struct processors *processors = mem_processors(kernel->mem);
-	int r = processors ? processors_use(processors, kernel->mem, root) : 1;
+	int r = processors ? processors_use(processors, mem_tables(kernel->mem), root) : 1;
 
 	if (r == 0)
 		return error_set(err, -EPERM,

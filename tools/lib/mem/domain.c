@@ -25,6 +25,7 @@
 #include "base/cleanup.h"
 #include "base/macros.h"
 #include "base/parse.h"
+#include "entry.h"
 #include "frames.h"
 #include "xen.h"
 
@@ -43,6 +44,7 @@
  * @foreign: what maps frames
  * @fd: its descriptor
  * @id: its number
+ * @processors: how many it may have
  * @info: the P2M table of a PV guest
  * @has_info: there is one
  * @frames: by physical addresses
@@ -54,6 +56,7 @@ struct domain {
 	xenforeignmemory_handle *foreign;
 	int fd;
 	uint32_t id;
+	uint32_t processors;
 	struct xc_domain_meminfo info;
 	bool has_info;
 	struct frames *frames;
@@ -194,6 +197,33 @@ static int open_translated(struct domain *domain, const char *name, struct mem_x
 	return 0;
 }
 
+/* --- its processors ----------------------------------------------------------------- */
+
+/* Of CR0; a PV guest's processors always do. */
+#define PAGING		BIT_ULL(31)
+
+/* Xen has for each what CR3 has, or would have: of a PV guest, the kernel's, not the process'. */
+static int read_roots(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct error *err)
+{
+	const struct domain *domain = arg;
+	vcpu_guest_context_any_t context;
+	uint32_t i;
+	int count = 0;
+
+	for (i = 0; i < domain->processors && count < PROCESSOR_ROOTS_MAX; i++) {
+		xc_vcpuinfo_t info;
+
+		if (xc_vcpu_getinfo(domain->xc, domain->id, i, &info) < 0 || !info.online)
+			continue;
+		if (xc_vcpu_getcontext(domain->xc, domain->id, i, &context) < 0)
+			return error_errno(err, -(errno ? errno : EIO), "Xen: processor %u of domain %u",
+					   i, domain->id);
+		if (domain->has_info || (context.x64.ctrlreg[0] & PAGING))
+			roots[count++] = context.x64.ctrlreg[3] & ENTRY_ADDRESS;
+	}
+	return count;
+}
+
 /* --- the views ---------------------------------------------------------------------- */
 
 static int read_physical(void *arg, uint64_t offset, void *buf, size_t len)
@@ -281,6 +311,7 @@ static int open_view(struct domain *domain, const char *name, struct mem_xen *vi
 	int r = find_domain(domain->xc, name, &info, err);
 
 	domain->id = info.domid;
+	domain->processors = info.max_vcpu_id + 1;
 	if (r == 0)
 		r = info.hvm ? open_translated(domain, name, view, err) :
 			       open_pv(domain, name, view, err);
@@ -296,6 +327,7 @@ static int open_view(struct domain *domain, const char *name, struct mem_xen *vi
 	domain->frames = frames_create(&config);
 	if (!domain->frames)
 		return error_errno(err, -ENOMEM, "%s", name);
+	view->roots = read_roots;
 	view->physical = (struct mem_backing){
 		.read = read_physical,
 		.next_data = next_physical,

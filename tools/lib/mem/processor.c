@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,15 @@
 #define PAGING		BIT_ULL(31)
 /* Of CR3, with page-table isolation: the table of a process, not the kernel's. */
 #define OTHER_TABLE	0x1000ull
+/*
+ * Xen's own, in tables of PV guests; otherwise nobody's.  Among them is one that leads back to the
+ * table that it is in.
+ */
+#define HYPERVISOR	16
 /* Where processes have segments (LDT) of their own, by modify_ldt(2). */
 #define SEGMENTS	16
+/* Where processes come and go. */
+#define LOOKS_MAX	8
 /*
  * A kernel's own table has at least as many entries, for vmalloc() alone (50 or 64, since 5.8);
  * that of a process has less than ten, of which it can choose one.
@@ -57,6 +65,8 @@ static int read_half(const struct mem *mem, uint64_t root, struct processor *ret
 	for (i = 0; r == 0 && i < PROCESSOR_ENTRIES; i++)
 		ret->entries[i] = ret->entries[i] & ENTRY_PRESENT ?
 				  ret->entries[i] & (ENTRY_ADDRESS | ENTRY_PRESENT) : 0;
+	for (i = 0; i < HYPERVISOR; i++)
+		ret->entries[i] = 0;
 	ret->entries[SEGMENTS] = 0;
 	return r;
 }
@@ -91,6 +101,44 @@ int processors_add(struct processors *processors, const struct mem *mem, uint64_
 	    processors->count < PROCESSORS_MAX)
 		processors->list[processors->count++] = half;
 	return r;
+}
+
+/* Return: how many use page tables; negative errno. */
+static int look(const struct mem *mem, struct processors *ret, uint64_t *first,
+		int (*ask)(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct error *err),
+		void *arg, struct error *err)
+{
+	uint64_t roots[PROCESSOR_ROOTS_MAX];
+	int i, count = ask(arg, roots, err);
+
+	for (i = 0; i < count; i++)
+		/* One without memory behind it is not the kernel's. */
+		processors_add(ret, mem, roots[i]);
+	*first = count > 0 ? roots[0] : 0;
+	return count;
+}
+
+/* Tables that are still used afterwards have been read in time; others are not the kernel's. */
+int processors_see(struct mem *mem,
+		   int (*ask)(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct error *err),
+		   void *arg, struct error *err)
+{
+	struct processors *seen = calloc(1, sizeof(*seen));
+	uint64_t before = 0, after = 0;
+	int i, r = 1;
+
+	if (!seen)
+		return error_errno(err, -ENOMEM, "the guest's processors");
+	for (i = 0; r > 0 && i < LOOKS_MAX && (i < 2 || before != after); i++) {
+		before = after;
+		r = look(mem_tables(mem), seen, &after, ask, arg, err);
+	}
+	if (r < 0) {
+		free(seen);
+		return r;
+	}
+	mem_set_processors(mem, seen);
+	return 0;
 }
 
 int processors_use(const struct processors *processors, const struct mem *mem, uint64_t root)

@@ -15,6 +15,8 @@
 
 /* So many different ones are kept; those of idle processors and of most others are the same. */
 #define PROCESSORS_MAX		16
+/* Processors that are asked, at most: a half of them tells as much. */
+#define PROCESSOR_ROOTS_MAX	64
 /* Entries of a table for addresses from its middle on. */
 #define PROCESSOR_ENTRIES	256
 
@@ -47,10 +49,27 @@ struct processors {
 size_t processors_parse(const char *text, uint64_t *ret, size_t room);
 
 /**
+ * processors_see() - Ask which page tables a guest's processors use, and read these.
+ * @mem: of the guest; gets them, see mem_set_processors()
+ * @ask: gets the addresses of the highest ones, as page tables have addresses, of processors that
+ *	 use any, up to PROCESSOR_ROOTS_MAX of them; returns how many, or a negative errno
+ * @arg: for @ask
+ * @err: why it failed
+ *
+ * The process whose tables they are may end before they are read, and something else be there:
+ * it is asked until the first processor uses the same ones before and after, or a few times.
+ *
+ * Return: 0; what @ask returned; -ENOMEM.
+ */
+int processors_see(struct mem *mem,
+		   int (*ask)(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct error *err),
+		   void *arg, struct error *err);
+
+/**
  * processors_add() - See what a processor uses.
  * @processors: gets it, unless it is there, or full
- * @mem: of the guest
- * @root: physical address of the highest page table
+ * @mem: of the guest, by the addresses that page tables have, see mem_tables()
+ * @root: such an address, of the highest page table
  *
  * With page-table isolation, a table of a process has next to nothing of the kernel's; its other
  * one, which has, is beside it.
@@ -62,8 +81,8 @@ int processors_add(struct processors *processors, const struct mem *mem, uint64_
 /**
  * processors_use() - Whether one of them was seen to use these tables, or a process' of theirs.
  * @processors: that were seen
- * @mem: of the guest
- * @root: physical address of the kernel's own highest page table
+ * @mem: see processors_add()
+ * @root: likewise, of the kernel's own highest page table
  *
  * Return: 1; 0; negative errno of mem_read().
  */

@@ -12,11 +12,6 @@
 #include "processor.h"
 #include "qemu.h"
 
-/* Processors that are asked, at most: a half of them tells as much. */
-#define ROOTS_MAX	64
-/* Where processes come and go. */
-#define LOOKS_MAX	8
-
 /**
  * struct opening - while a guest is opened
  * @name: of the guest
@@ -63,45 +58,13 @@ static int add_ranges(struct opening *o, struct error *err)
 	return r;
 }
 
-/* Return: how many use page tables; negative errno. */
-static int ask_processors(struct opening *o, struct processors *ret, uint64_t *last,
-			  struct error *err)
+static int ask_processors(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct error *err)
 {
 	__free_mem char *answer = NULL;
-	uint64_t roots[ROOTS_MAX];
-	size_t i, count;
+	const struct opening *o = arg;
 	int r = monitor_ask(o->monitor, "info registers -a", &answer, err);
 
-	if (r < 0)
-		return r;
-	count = processors_parse(answer, roots, ROOTS_MAX);
-	for (i = 0; i < count; i++)
-		/* One without memory behind it is not the kernel's. */
-		processors_add(ret, o->mem, roots[i]);
-	*last = count ? roots[0] : 0;
-	return (int)count;
-}
-
-/*
- * The process whose tables they are may end before they are read, and something else be there.
- * Those that are still used afterwards have been read in time; others are not the kernel's.
- */
-static int see_processors(struct opening *o, struct error *err)
-{
-	struct processors *seen = calloc(1, sizeof(*seen));
-	uint64_t before = 0, after = 0;
-	int i, r = seen ? 1 : -ENOMEM;
-
-	for (i = 0; r > 0 && i < LOOKS_MAX && (i < 2 || before != after); i++) {
-		before = after;
-		r = ask_processors(o, seen, &after, err);
-	}
-	if (r < 0) {
-		free(seen);
-		return seen ? r : error_errno(err, r, "%s", o->name);
-	}
-	mem_set_processors(o->mem, seen);
-	return 0;
+	return r < 0 ? r : (int)processors_parse(answer, roots, PROCESSOR_ROOTS_MAX);
 }
 
 static int fill(struct opening *o, struct error *err)
@@ -116,7 +79,7 @@ static int fill(struct opening *o, struct error *err)
 	r = mem_process_open(&o->process, pid, err);
 	if (r == 0)
 		r = add_ranges(o, err);
-	return r < 0 ? r : see_processors(o, err);
+	return r < 0 ? r : processors_see(o->mem, ask_processors, o, err);
 }
 
 int mem_open_monitor(struct mem **ret, const char *name, struct monitor *monitor,

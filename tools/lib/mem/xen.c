@@ -101,6 +101,8 @@ int mem_open_xen(struct mem **ret, const char *name, struct error *err)
 		r = add(mem, &view.physical, view.size, err);
 	else
 		view.physical.destroy(view.physical.arg);
+	if (r == 0)
+		r = processors_see(mem, view.roots, view.physical.arg, err);
 	if (r < 0) {
 		mem_destroy(mem);
 		return r;

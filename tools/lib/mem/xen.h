@@ -8,6 +8,7 @@
 
 #include "mem.h"
 #include "pause.h"
+#include "processor.h"
 
 #define MEM_XEN_SYMBOL "mem_xen_view"
 
@@ -18,6 +19,7 @@
  * @is_pv: its page tables have addresses of the machine
  * @machine: then, memory by those
  * @to_machine: then, and of one page. Return: 0; -EFAULT where there is no memory.
+ * @roots: see processors_see(), of @physical's arg
  */
 struct mem_xen {
 	uint64_t size;
@@ -25,6 +27,7 @@ struct mem_xen {
 	bool is_pv;
 	struct mem_backing machine;
 	int (*to_machine)(void *arg, uint64_t address, uint64_t *ret);
+	int (*roots)(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct error *err);
 };
 
 /* What mem-xen.so has; Xen's libraries are loaded with it. */
