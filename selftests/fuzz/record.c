@@ -418,10 +418,10 @@ static void record(struct guest *guest, const struct mem *mem)
 	printf("%" PRIu64 " processes, %" PRIu64 " files, %" PRIu64 " sockets, %" PRIu64
 	       " modules, %" PRIu64 " mounts, %" PRIu64 " findings, %" PRIu64 " records, %" PRIu64
 	       " file systems, %" PRIu64 " inodes, %" PRIu64 " names, %" PRIu64 " ranges, %" PRIu64
-	       " buffers, %" PRIu64 " placed, %" PRIu64 " connections\n", told.processes, told.files, told.sockets,
-	       told.modules, told.mounts, told.findings, told.records, told.super_blocks,
-	       told.inodes, told.names, told.cached, told.buffers, told.placed,
-	       told.connections);
+	       " buffers, %" PRIu64 " placed, %" PRIu64 " connections\n",
+	       told.processes, told.files, told.sockets, told.modules, told.mounts,
+	       told.findings, told.records, told.super_blocks, told.inodes, told.names,
+	       told.cached, told.buffers, told.placed, told.connections);
 }
 
 int main(int argc, char **argv)

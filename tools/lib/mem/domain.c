@@ -216,8 +216,8 @@ static int read_roots(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct err
 		if (xc_vcpu_getinfo(domain->xc, domain->id, i, &info) < 0 || !info.online)
 			continue;
 		if (xc_vcpu_getcontext(domain->xc, domain->id, i, &context) < 0)
-			return error_errno(err, -(errno ? errno : EIO), "Xen: processor %u of domain %u",
-					   i, domain->id);
+			return error_errno(err, -(errno ? errno : EIO),
+					   "Xen: processor %u of domain %u", i, domain->id);
 		if (domain->has_info || (context.x64.ctrlreg[0] & PAGING))
 			roots[count++] = context.x64.ctrlreg[3] & ENTRY_ADDRESS;
 	}
