@@ -104,14 +104,31 @@ guest_make() {
 	echo "$GUEST_DIR"
 }
 
+guest_boot() { # SECONDS
+	"${QEMU[@]}" 2>"$GUEST_DIR/qemu.err" ||
+		die "guest: qemu: $(tail -n 1 "$GUEST_DIR/qemu.err")"
+	"$BUILD/lab/domu/lab-domu" at "$GUEST_DIR/agent" wait "$1" 2>>"$GUEST_DIR/qemu.err"
+}
+
+# One of some hundred guests that are emulated by several threads stands still early in its boot,
+# before anybody looks at it.  What it has said is kept, as console.first.
+guest_boot_again() { # SECONDS
+	local pid
+	say "guest: $GUEST: does not come up; once more"
+	cp "$GUEST_DIR/console" "$GUEST_DIR/console.first"
+	pid=$(guest_pid) && kill -KILL "$pid"
+	while guest_pid >/dev/null; do
+		sleep 0.1
+	done
+	[ ! -e "$GUEST_DIR/memory" ] || : >"$GUEST_DIR/memory"
+	guest_boot "$1"
+}
+
 guest_start() {
 	guest_prepare "$@"
 	place_memory
 	guest_command_line
-	"${QEMU[@]}" 2>"$GUEST_DIR/qemu.err" ||
-		die "guest: qemu: $(tail -n 1 "$GUEST_DIR/qemu.err")"
-	"$BUILD/lab/domu/lab-domu" at "$GUEST_DIR/agent" wait 120 2>>"$GUEST_DIR/qemu.err" ||
-		guest_abandon "does not come up"
+	guest_boot 120 || guest_boot_again 120 || guest_abandon "does not come up"
 	echo "$GUEST_DIR"
 }
 
