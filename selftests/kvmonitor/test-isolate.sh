@@ -156,6 +156,17 @@ only_one_at_a_time() {
 	"$tool" isolate $name --release && is_as_before
 }
 
+# It is in its group until its memory is gone, and cannot be moved out of it any more.
+who_ends_slowly_is_waited_for() {
+	mkfifo "$work/big"
+	# shellcheck disable=SC2016 # for the inner shell
+	"$tool" isolate $name -- sh -c '
+		python3 -c "import time; held = bytearray(1500 << 20); print(1, flush=True)
+time.sleep(1000)" >"$1" &
+		read -r held <"$1"
+		kill -KILL $!' - "$work/big" && is_as_before
+}
+
 # As after kill -9, and then the guest has ended as well.
 what_a_dead_guest_leaves_is_cleared() {
 	start_isolated $name -- sh -c "echo \$\$ >$work/ids; exec sleep 1000" || return 1
@@ -179,7 +190,7 @@ done </proc/self/mounts
 tests="both_are_in_one_group all_threads_of_qemu_are_moved its_status_is_the_commands
 	weight_and_cap_are_set a_guarantee_outweighs_others a_running_ids_is_moved_and_goes_on
 	sigterm_ends_the_command_and_undoes kill_9_is_undone_by_the_next only_one_at_a_time
-	what_a_dead_guest_leaves_is_cleared"
+	who_ends_slowly_is_waited_for what_a_dead_guest_leaves_is_cleared"
 if [ "$(id -u)" -ne 0 ] || [ -z "$root" ] || [ ! -w "$root" ]; then
 	reason="no cgroups of processors that may be changed"
 elif [ -d /run/systemd/system ]; then

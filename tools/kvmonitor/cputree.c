@@ -23,7 +23,10 @@
 #define WEIGHT2		100
 #define WEIGHT2_MOST	10000
 #define SHARES_MOST	262144
-#define MOVES_MOST	10
+/* Whoever is about to end is in a group still, and cannot be moved any more. */
+#define MOVES_AT_ONCE	10
+#define MOVES_PAUSE_NS	(20 * NSEC_PER_MSEC)
+#define MOVES_MOST	260
 #define SESSIONS_MOST	256
 /* Of /proc/PID/stat, behind the name. */
 #define STATE_AND_NICE	" %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %ld"
@@ -471,6 +474,8 @@ int cputree_move_all(const char *from, const char *to, struct error *err)
 		__free_mem char *text = read_one(from, "cgroup.procs");
 		char *line = text, *end;
 
+		if (i >= MOVES_AT_ONCE)
+			clock_sleep(MOVES_PAUSE_NS);
 		for (; line && *line; line = end + (*end == '\n')) {
 			long pid = strtol(line, &end, 10);
 
