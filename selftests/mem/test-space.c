@@ -317,6 +317,35 @@ TEST(what_is_read_is_told)
 	mem_destroy(mem);
 }
 
+TEST(only_some_of_it_is_seen)
+{
+	static const uint64_t at = 0xffffffff80000000;
+	struct mem *mem = create_mem();
+	struct space *space = create(mem, 4);
+	char buf[2 * MEM_PAGE];
+
+	map(at - MEM_PAGE, 4, 1, 0x8000 | PRESENT);
+	map(at, 4, 1, 0x9000 | PRESENT);
+	map(at + MEM_PAGE, 4, 1, 0xa000 | PRESENT | WRITE);
+	map(at + 2 * MEM_PAGE, 4, 1, 0xb000 | PRESENT);
+	EXPECT_INT(translate(space, at - MEM_PAGE), 0x8000);
+	EXPECT_INT(translate(space, at + MEM_PAGE), 0xa000);
+	space_restrict(space, at, at + 2 * MEM_PAGE - 1, false);
+	EXPECT_INT(translate(space, at - MEM_PAGE), -EFAULT);
+	EXPECT_INT(translate(space, at + 5), 0x9005);
+	EXPECT_INT(translate(space, at + MEM_PAGE), 0xa000);
+	EXPECT_INT(translate(space, at + 2 * MEM_PAGE), -EFAULT);
+	EXPECT_INT(space_read(space, at, buf, 2 * MEM_PAGE), 0);
+	EXPECT_INT(space_read(space, at + MEM_PAGE, buf, 2 * MEM_PAGE), -EFAULT);
+	space_restrict(space, 0, UINT64_MAX, true);
+	EXPECT_INT(translate(space, at), 0x9000);
+	EXPECT_INT(translate(space, at + MEM_PAGE), -EFAULT);
+	EXPECT_INT(translate(space, at + 2 * MEM_PAGE), 0xb000);
+	EXPECT_INT(space_read(space, at, buf, 2 * MEM_PAGE), -EFAULT);
+	space_destroy(space);
+	mem_destroy(mem);
+}
+
 TEST(the_last_address_is_followed_by_none)
 {
 	struct mem *mem = create_mem();

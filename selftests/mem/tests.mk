@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unit tests of the library of guests' memory, run here, under the sanitizers.
-mem-tests := test-dump test-mem test-mtree test-pause test-space
+mem-tests := test-dump test-mem test-mtree test-pause test-processor test-space
 host-tests += $(addprefix $(HT)/mem/,$(mem-tests))
 
 MEM_LIB := $(HT)/mem/libmem.a

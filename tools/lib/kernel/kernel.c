@@ -10,8 +10,9 @@
 #include "mem/processor.h"
 #include "vmcoreinfo.h"
 
-/* Where x86-64 maps the kernel's text, __START_KERNEL_map. */
+/* Where x86-64 maps the kernel's image, __START_KERNEL_map, and as far as that may reach. */
 #define TEXT_MAP	0xffffffff80000000ull
+#define IMAGE_LAST	0xffffffffbfffffffull
 
 /* Where a PC's memory goes on that has no room below. */
 #define HIGH_START	0x100000000ull
@@ -57,18 +58,35 @@ static int find_tables(struct kernel *kernel, const struct vmcoreinfo *info, str
 	return space_create(&kernel->space, mem_tables(kernel->mem), root, kernel->levels, err);
 }
 
-/* Without reading more than a few entries of tables. */
+/*
+ * Without reading more than a few entries of tables.  From here on nothing is seen but the kernel's
+ * own constants: what else its tables lead to may be a process', who may write there what he wants,
+ * be it as his own memory or where the kernel has all of memory.  With a number of levels that is
+ * not theirs, nothing is there.
+ */
 static int find_code(const struct kernel *kernel, const struct vmcoreinfo *info,
 		     struct error *err)
 {
 	struct space_page page;
 	uint64_t stext;
 
+	space_restrict(kernel->space, TEXT_MAP, IMAGE_LAST, false);
 	if (vmcoreinfo_hex(info, "SYMBOL", "_stext", &stext) < 0 ||
 	    space_translate(kernel->space, stext, &page) < 0 || !page.executable)
 		return error_set(err, -EFAULT,
 				 "the guest's VMCOREINFO: leads to where no kernel is");
+	/* By "rodata=off", nothing is constant. */
+	space_restrict(kernel->space, TEXT_MAP, IMAGE_LAST, !page.writable);
 	return 0;
+}
+
+/* All that is the kernel's. */
+static void see_all(const struct kernel *kernel)
+{
+	unsigned int shift = 3 + 9 * kernel->levels;
+	const uint64_t first = (~0ull << (shift + 9)) | ((uint64_t)PROCESSOR_FIRST << shift);
+
+	space_restrict(kernel->space, first, UINT64_MAX, false);
 }
 
 static int read_types(struct kernel *kernel, struct error *err)
@@ -146,11 +164,13 @@ static int try(struct kernel *kernel, const struct mem *mem, const struct vmcore
 	*places += r == 0;
 	if (r == 0)
 		r = read_tables(kernel, info, err);
-	if (r < 0)
+	if (r < 0) {
 		kernel_detach(kernel);
-	else
-		fill_memo(kernel, info);
-	return r;
+		return r;
+	}
+	fill_memo(kernel, info);
+	see_all(kernel);
+	return 0;
 }
 
 /* Return: 0; what the last place failed with; -ENOENT when there was none. */
@@ -253,11 +273,13 @@ int kernel_recall(struct kernel *kernel, const struct mem *mem, const struct ker
 		r = find_code(&found, &info, err);
 	if (r == 0)
 		r = recall_tables(&found, &info, err);
-	if (r < 0)
+	if (r < 0) {
 		kernel_detach(&found);
-	else
-		*kernel = found;
-	return r;
+		return r;
+	}
+	see_all(&found);
+	*kernel = found;
+	return 0;
 }
 
 int kernel_check_memory(const struct kernel *kernel, struct error *err)

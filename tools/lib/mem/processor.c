@@ -11,15 +11,8 @@
 #define PAGING		BIT_ULL(31)
 /* Of CR3, with page-table isolation: the table of a process, not the kernel's. */
 #define OTHER_TABLE	0x1000ull
-/*
- * Xen's own, in tables of PV guests; otherwise nobody's.  Among them is one that leads back to the
- * table that it is in.
- */
-#define HYPERVISOR	16
-/* Where processes have segments (LDT) of their own, by modify_ldt(2). */
-#define SEGMENTS	16
 /* Where processes come and go. */
-#define LOOKS_MAX	8
+#define LOOKS_MAX	32
 /*
  * A kernel's own table has at least as many entries, for vmalloc() alone (50 or 64, since 5.8);
  * that of a process has less than ten, of which it can choose one.
@@ -60,14 +53,12 @@ size_t processors_parse(const char *text, uint64_t *ret, size_t room)
 
 static int read_half(const struct mem *mem, uint64_t root, struct processor *ret)
 {
-	int i, r = mem_read(mem, root + MEM_PAGE / 2, ret->entries, sizeof(ret->entries));
+	const uint64_t first = root + PROCESSOR_FIRST * sizeof(ret->entries[0]);
+	int i, r = mem_read(mem, first, ret->entries, sizeof(ret->entries));
 
 	for (i = 0; r == 0 && i < PROCESSOR_ENTRIES; i++)
 		ret->entries[i] = ret->entries[i] & ENTRY_PRESENT ?
 				  ret->entries[i] & (ENTRY_ADDRESS | ENTRY_PRESENT) : 0;
-	for (i = 0; i < HYPERVISOR; i++)
-		ret->entries[i] = 0;
-	ret->entries[SEGMENTS] = 0;
 	return r;
 }
 
@@ -90,55 +81,105 @@ static bool has(const struct processors *processors, const struct processor *hal
 	return false;
 }
 
-int processors_add(struct processors *processors, const struct mem *mem, uint64_t root)
+/* What the kernel has in a table of a processor's. Return: 1; 0 for nothing; see mem_read(). */
+static int read_kernels(const struct mem *mem, uint64_t root, struct processor *ret)
 {
-	struct processor half;
-	int r = read_half(mem, root, &half);
+	int r = read_half(mem, root, ret);
 
-	if (r == 0 && (root & OTHER_TABLE) && is_of_process(&half))
-		r = read_half(mem, root & ~OTHER_TABLE, &half);
-	if (r == 0 && !is_of_process(&half) && !has(processors, &half) &&
-	    processors->count < PROCESSORS_MAX)
-		processors->list[processors->count++] = half;
-	return r;
+	if (r == 0 && (root & OTHER_TABLE) && is_of_process(ret))
+		r = read_half(mem, root & ~OTHER_TABLE, ret);
+	return r < 0 ? r : !is_of_process(ret);
 }
 
-/* Return: how many use page tables; negative errno. */
-static int look(const struct mem *mem, struct processors *ret, uint64_t *first,
-		int (*ask)(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct error *err),
-		void *arg, struct error *err)
+static void keep(struct processors *processors, const struct processor *half)
 {
+	if (processors->count < PROCESSORS_MAX && !has(processors, half))
+		processors->list[processors->count++] = *half;
+}
+
+/**
+ * struct look - tables that processors use, read between two questions
+ * @roots: of them, as the first answer had them
+ * @count: of @roots
+ * @after: likewise, as the second answer has them
+ * @after_count: of @after
+ * @halves: what was read of each of @roots
+ * @kernels: whether that is the kernel's
+ */
+struct look {
 	uint64_t roots[PROCESSOR_ROOTS_MAX];
-	int i, count = ask(arg, roots, err);
+	int count;
+	uint64_t after[PROCESSOR_ROOTS_MAX];
+	int after_count;
+	struct processor halves[PROCESSOR_ROOTS_MAX];
+	bool kernels[PROCESSOR_ROOTS_MAX];
+};
 
-	for (i = 0; i < count; i++)
-		/* One without memory behind it is not the kernel's. */
-		processors_add(ret, mem, roots[i]);
-	*first = count > 0 ? roots[0] : 0;
-	return count;
+static bool is_used_still(const struct look *look, uint64_t root)
+{
+	int i;
+
+	for (i = 0; i < look->after_count; i++)
+		if (look->after[i] == root)
+			return true;
+	return false;
 }
 
-/* Tables that are still used afterwards have been read in time; others are not the kernel's. */
-int processors_see(struct mem *mem,
-		   int (*ask)(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct error *err),
-		   void *arg, struct error *err)
+/* What is used still has been read in time; of others, something else may have been read. */
+static bool keep_used(struct processors *processors, const struct look *look)
+{
+	bool all = true;
+	int i;
+
+	for (i = 0; i < look->count; i++) {
+		if (!is_used_still(look, look->roots[i]))
+			all = false;
+		else if (look->kernels[i])
+			keep(processors, &look->halves[i]);
+	}
+	return all;
+}
+
+static int see(const struct mem *mem, struct processors *ret, struct look *look,
+	       processors_ask *ask, void *arg, struct error *err)
+{
+	bool all = false;
+	int i, j;
+
+	look->after_count = ask(arg, look->after, err);
+	for (i = 0; i < LOOKS_MAX && look->after_count > 0 && !ret->count && !all; i++) {
+		memcpy(look->roots, look->after, sizeof(look->roots));
+		look->count = look->after_count;
+		for (j = 0; j < look->count; j++)
+			/* One without memory behind it is not the kernel's. */
+			look->kernels[j] = read_kernels(mem, look->roots[j], &look->halves[j]) > 0;
+		look->after_count = ask(arg, look->after, err);
+		all = keep_used(ret, look);
+	}
+	if (look->after_count < 0)
+		return look->after_count;
+	if (i == LOOKS_MAX && !ret->count && !all)
+		return error_set(err, -EAGAIN,
+				 "the guest's processors: change their page tables faster than they can be read; try again");
+	return 0;
+}
+
+int processors_see(struct mem *mem, processors_ask *ask, void *arg, struct error *err)
 {
 	struct processors *seen = calloc(1, sizeof(*seen));
-	uint64_t before = 0, after = 0;
-	int i, r = 1;
+	struct look *look = calloc(1, sizeof(*look));
+	int r = -ENOMEM;
 
-	if (!seen)
-		return error_errno(err, -ENOMEM, "the guest's processors");
-	for (i = 0; r > 0 && i < LOOKS_MAX && (i < 2 || before != after); i++) {
-		before = after;
-		r = look(mem_tables(mem), seen, &after, ask, arg, err);
-	}
-	if (r < 0) {
+	if (seen && look)
+		r = see(mem_tables(mem), seen, look, ask, arg, err);
+	else
+		error_errno(err, r, "the guest's processors");
+	free(look);
+	if (r == 0)
+		mem_set_processors(mem, seen);
+	else
 		free(seen);
-		return r;
-	}
-	mem_set_processors(mem, seen);
-	return 0;
+	return r;
 }
 
 int processors_use(const struct processors *processors, const struct mem *mem, uint64_t root)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Page tables that a guest's processors use.  Whatever a guest's processes write into memory,
- * they cannot change the kernel's half of these, which is the same in all of them: by it the
+ * they cannot change the kernel's part of these, which is the same in all of them: by it the
  * kernel that runs is told from what only looks like one.
  */
 #ifndef MEM_PROCESSOR_H
@@ -17,11 +17,17 @@
 #define PROCESSORS_MAX		16
 /* Processors that are asked, at most: a half of them tells as much. */
 #define PROCESSOR_ROOTS_MAX	64
-/* Entries of a table for addresses from its middle on. */
-#define PROCESSOR_ENTRIES	256
+/*
+ * The first entry of a highest table that is the same in all of them, and can be written by the
+ * kernel alone.  Those before it are the processes', from the middle on 16 of a hypervisor's (Xen's
+ * own in tables of PV guests, of which one leads back to the table that it is in), and one for
+ * segments that processes have (modify_ldt(2)).
+ */
+#define PROCESSOR_FIRST		273
+#define PROCESSOR_ENTRIES	(512 - PROCESSOR_FIRST)
 
 /**
- * struct processor - the kernel's half of a highest page table
+ * struct processor - the kernel's part of a highest page table
  * @entries: of it: addresses, and whether there is something; 0 for others
  */
 struct processor {
@@ -48,41 +54,34 @@ struct processors {
  */
 size_t processors_parse(const char *text, uint64_t *ret, size_t room);
 
+/*
+ * Gets the addresses of highest page tables, as page tables have addresses, of processors that use
+ * any.  Return: how many; a negative errno.
+ */
+typedef int (processors_ask)(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct error *err);
+
 /**
  * processors_see() - Ask which page tables a guest's processors use, and read these.
  * @mem: of the guest; gets them, see mem_set_processors()
- * @ask: gets the addresses of the highest ones, as page tables have addresses, of processors that
- *	 use any, up to PROCESSOR_ROOTS_MAX of them; returns how many, or a negative errno
+ * @ask: tells which
  * @arg: for @ask
  * @err: why it failed
  *
- * The process whose tables they are may end before they are read, and something else be there:
- * it is asked until the first processor uses the same ones before and after, or a few times.
- *
- * Return: 0; what @ask returned; -ENOMEM.
- */
-int processors_see(struct mem *mem,
-		   int (*ask)(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct error *err),
-		   void *arg, struct error *err);
-
-/**
- * processors_add() - See what a processor uses.
- * @processors: gets it, unless it is there, or full
- * @mem: of the guest, by the addresses that page tables have, see mem_tables()
- * @root: such an address, of the highest page table
+ * The process whose tables they are may end before they are read, and something else be there.  So
+ * only those count that some processor uses before and after; it is asked until there are any.
  *
  * With page-table isolation, a table of a process has next to nothing of the kernel's; its other
  * one, which has, is beside it.
  *
- * Return: 0; see mem_read().
+ * Return: 0; what @ask returned; -EAGAIN when they never were the same; -ENOMEM.
  */
-int processors_add(struct processors *processors, const struct mem *mem, uint64_t root);
+int processors_see(struct mem *mem, processors_ask *ask, void *arg, struct error *err);
 
 /**
  * processors_use() - Whether one of them was seen to use these tables, or a process' of theirs.
  * @processors: that were seen
- * @mem: see processors_add()
- * @root: likewise, of the kernel's own highest page table
+ * @mem: of the guest, by the addresses that page tables have, see mem_tables()
+ * @root: such an address, of the kernel's own highest page table
  *
  * Return: 1; 0; negative errno of mem_read().
  */

@@ -48,6 +48,9 @@ struct known {
  * @mem: that they lead to
  * @root: physical address of the highest table
  * @levels: of tables
+ * @first: see space_restrict()
+ * @last: likewise
+ * @constant: likewise
  * @now: goes on with each time that all is forgotten; 0 is never
  * @left: reads that are allowed still
  * @tell: is told what was read; NULL for nobody
@@ -59,6 +62,9 @@ struct space {
 	const struct mem *mem;
 	uint64_t root;
 	unsigned int levels;
+	uint64_t first;
+	uint64_t last;
+	bool constant;
 	uint64_t now;
 	uint64_t left;
 	void (*tell)(void *arg, uint64_t address, const void *bytes, size_t len);
@@ -80,6 +86,7 @@ int space_create(struct space **ret, const struct mem *mem, uint64_t root,
 	space->mem = mem;
 	space->levels = levels;
 	space->left = UINT64_MAX;
+	space->last = UINT64_MAX;
 	space_set_root(space, root);
 	*ret = space;
 	return 0;
@@ -88,6 +95,14 @@ int space_create(struct space **ret, const struct mem *mem, uint64_t root,
 void space_set_root(struct space *space, uint64_t root)
 {
 	space->root = root & ENTRY_ADDRESS;
+	space_forget(space);
+}
+
+void space_restrict(struct space *space, uint64_t first, uint64_t last, bool constant)
+{
+	space->first = first;
+	space->last = last;
+	space->constant = constant;
 	space_forget(space);
 }
 
@@ -164,6 +179,15 @@ static void note_entry(struct space_page *page, uint64_t entry)
 	page->executable &= !(entry & ENTRY_NOEXEC);
 }
 
+static int finish(const struct space *space, const struct space_page *page,
+		  struct space_page *ret)
+{
+	if (space->constant && page->writable)
+		return -EFAULT;
+	*ret = *page;
+	return 0;
+}
+
 static int walk(struct space *space, uint64_t address, struct space_page *ret)
 {
 	struct space_page page = { .user = true, .writable = true, .executable = true };
@@ -188,14 +212,12 @@ static int walk(struct space *space, uint64_t address, struct space_page *ret)
 			page.size = BIT_ULL(shift);
 			/* The lowest bit of such an address is one of the cache's. */
 			page.address = (at & ~(page.size - 1)) | (address & (page.size - 1));
-			*ret = page;
-			return 0;
+			return finish(space, &page, ret);
 		}
 	}
 	page.size = MEM_PAGE;
 	page.address = at | (address & (MEM_PAGE - 1));
-	*ret = page;
-	return 0;
+	return finish(space, &page, ret);
 }
 
 int space_translate(struct space *space, uint64_t address, struct space_page *ret)
@@ -206,6 +228,8 @@ int space_translate(struct space *space, uint64_t address, struct space_page *re
 
 	if (!is_canonical(space, address))
 		return -EINVAL;
+	if (address < space->first || address > space->last)
+		return -EFAULT;
 	if (known->when != space->now || known->number != number) {
 		known->when = 0;
 		r = walk(space, number * MEM_PAGE, &known->page);

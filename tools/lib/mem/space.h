@@ -52,6 +52,15 @@ int space_create(struct space **ret, const struct mem *mem, uint64_t root,
  */
 void space_set_root(struct space *space, uint64_t root);
 
+/**
+ * space_restrict() - See only some of what is mapped; of the rest, that nothing is there.
+ * @space: forgets what it has found
+ * @first: address from which on there is something; 0 at first
+ * @last: the last such; the highest address at first
+ * @constant: of that, only what cannot be written; false at first
+ */
+void space_restrict(struct space *space, uint64_t first, uint64_t last, bool constant);
+
 /** space_destroy() - Free it; NULL is allowed. */
 void space_destroy(struct space *space);
 
