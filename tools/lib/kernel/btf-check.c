@@ -11,6 +11,8 @@
 
 #define KINDS	(BTF_KIND_ENUM64 + 1)
 #define WORD	4u
+/* As the kernel has it (KSYM_NAME_LEN), with the end: each is looked at for all types that have it. */
+#define NAME_MOST	512u
 
 /**
  * struct kind - what a type of a kind has behind its struct btf_type
@@ -118,6 +120,19 @@ static int check_type(struct check *c)
 	return 0;
 }
 
+static bool are_short(const char *names, uint32_t len)
+{
+	while (len > 0) {
+		uint32_t one = (uint32_t)strnlen(names, len) + 1;
+
+		if (one > NAME_MOST)
+			return false;
+		names += one;
+		len -= one;
+	}
+	return true;
+}
+
 /*
  * Names begin with an empty one, and the last one has its end.  Where there is a base, the empty
  * one is there, and there may be no others.
@@ -127,7 +142,7 @@ static bool names_fit(const char *names, uint32_t len, const struct btf_base *ba
 	if (!len)
 		return base->names_len;
 	return (base->names_len || names[0] == '\0') && names[len - 1] == '\0' &&
-	       len <= UINT32_MAX - base->names_len;
+	       len <= UINT32_MAX - base->names_len && are_short(names, len);
 }
 
 int btf_check(const void *data, size_t size, const struct btf_base *base, struct btf_base *ret)
