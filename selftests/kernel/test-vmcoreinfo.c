@@ -211,6 +211,19 @@ TEST(numbers)
 }
 
 /* A page that is full to its last byte has no NUL of its own. */
+/* Nothing that was found begins so; what somebody has put down of it may. */
+TEST(empty_lines)
+{
+	static struct vmcoreinfo info = { .text = "\n\nSYMBOL(a)=1\n\n\nSYMBOL(b)=2\n" };
+	uint64_t value;
+
+	EXPECT_INT(vmcoreinfo_hex(&info, "SYMBOL", "c", &value), -ENOENT);
+	EXPECT_INT(vmcoreinfo_hex(&info, "SYMBOL", "a", &value), 0);
+	EXPECT_U64(value, 1);
+	EXPECT_INT(vmcoreinfo_hex(&info, "SYMBOL", "b", &value), 0);
+	EXPECT_U64(value, 2);
+}
+
 TEST(a_page_without_an_end)
 {
 	static struct vmcoreinfo info;

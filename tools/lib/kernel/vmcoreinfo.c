@@ -54,12 +54,12 @@ static const char *find(const struct vmcoreinfo *info, const char *key, const ch
 
 	if (len < 0 || (size_t)len >= sizeof(want))
 		return NULL;
-	for (at = info->text; at; at = strchr(at, '\n')) {
-		at += at != info->text;
-		if (strncmp(at, want, (size_t)len) == 0)
-			return at + len;
+	for (at = info->text; strncmp(at, want, (size_t)len) != 0; at++) {
+		at = strchr(at, '\n');
+		if (!at)
+			return NULL;
 	}
-	return NULL;
+	return at + len;
 }
 
 static int number(const struct vmcoreinfo *info, const char *key, const char *name, int base,
