@@ -37,6 +37,12 @@
 /* Nobody has so much; more would only be a longer search. */
 #define FRAMES_MAX	BIT_ULL(34)
 
+/*
+ * Of a PV guest.  Xen's library goes through the table as whoever runs it, before anybody is
+ * confined; the older of its two ways has room for so many, and does not check that.
+ */
+#define FRAMES_PV	BIT_ULL(27)
+
 /**
  * struct domain - that is seen into
  * @log: swallows the libraries' own messages
@@ -170,12 +176,34 @@ static int to_machine(void *arg, uint64_t address, uint64_t *ret)
 	return 0;
 }
 
+/* How long its table of frames is, is the guest's to say, and it is asked more than once. */
+static int check_length(const char *name, uint64_t frames, struct error *err)
+{
+	if (frames <= FRAMES_PV)
+		return 0;
+	return error_set(err, -ERANGE,
+			 "%s: says that it has %" PRIu64 " frames; of a PV guest, %llu (512 GiB) are read",
+			 name, frames, FRAMES_PV);
+}
+
 static int open_pv(struct domain *domain, const char *name, struct mem_xen *view,
 		   struct error *err)
 {
+	xen_pfn_t frames;
+	int r;
+
+	if (xc_domain_nr_gpfns(domain->xc, domain->id, &frames) < 0)
+		return error_errno(err, -errno, "%s: its size", name);
+	r = check_length(name, frames, err);
+	if (r < 0)
+		return r;
 	if (xc_map_domain_meminfo(domain->xc, domain->id, &domain->info) < 0)
 		return error_errno(err, -(errno ? errno : EIO), "%s: its table of frames", name);
 	domain->has_info = true;
+	/* It may have said something else meanwhile. */
+	r = check_length(name, domain->info.p2m_size, err);
+	if (r < 0)
+		return r;
 	if (domain->info.guest_width != 8)
 		return error_set(err, -ENOTSUP, "%s: is no guest of 64 bits", name);
 	view->size = domain->info.p2m_size * MEM_PAGE;
