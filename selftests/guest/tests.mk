@@ -2,7 +2,7 @@
 # Tests of what a guest's kernel is doing, run here, with real guests.
 # One guest for all of what is seen in it, of each series of kernels.
 guest-views := 6.1 6.12 7.2
-guest-areas := cache check dentries files inodes log modules mounts namespaces sockets tasks types
+guest-areas := cache check dentries enrolment files inodes log modules mounts namespaces sockets tasks types
 guest-tests := test-buffer test-finding test-list test-log test-xarray \
 	       $(addprefix test-view-,$(guest-views))
 host-tests += $(addprefix $(HT)/guest/,$(guest-tests))

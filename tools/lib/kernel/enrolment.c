@@ -81,6 +81,20 @@ int enrolment_id(const struct kernel *kernel, char ret[ENROLMENT_ID_MAX], struct
 	return r < 0 ? error_errno(err, r, "the guest's kernel: its build-id") : 0;
 }
 
+/* By which the guest is seen. */
+static int hash_known_types(const struct kernel *kernel, uint8_t ret[ENROLMENT_HASH],
+			    struct error *err)
+{
+	const void *bytes;
+	size_t len;
+	int r = types_bytes(kernel->types, &bytes, &len, err);
+
+	if (r == 0)
+		hash_bytes(bytes, len, ret);
+	return r;
+}
+
+/* As they are in its memory now. */
 static int hash_types(const struct kernel *kernel, uint8_t ret[ENROLMENT_HASH],
 		      struct error *err)
 {
@@ -387,6 +401,25 @@ static int compare_image(struct comparison *c, const struct image_judge *judge, 
 	return r;
 }
 
+/* They may be put right again, once they have been read. */
+static int compare_types(const struct comparison *c, const struct kernel *kernel,
+			 struct error *err)
+{
+	uint8_t read[ENROLMENT_HASH], now[ENROLMENT_HASH];
+	uint64_t start = 0;
+	int r = hash_known_types(kernel, read, err);
+
+	if (r == 0)
+		r = hash_types(kernel, now, err);
+	if (r < 0)
+		return r;
+	kallsyms_find(kernel->symbols, "__start_BTF", &start);
+	if (memcmp(read, c->known->types, sizeof(read)) == 0 &&
+	    memcmp(now, c->known->types, sizeof(now)) == 0)
+		return 0;
+	return c->take(ENROLMENT_TYPES, start, c->data);
+}
+
 int enrolment_compare(const struct enrolment *known, const struct kernel *kernel,
 		      const struct image_judge *judge,
 		      int (*take_one)(enum enrolment_what what, uint64_t address, void *data),
@@ -394,12 +427,8 @@ int enrolment_compare(const struct enrolment *known, const struct kernel *kernel
 {
 	struct comparison c = { .known = known, .take = take_one, .data = data };
 	uint8_t hash[ENROLMENT_HASH];
-	uint64_t start = 0;
-	int r = hash_types(kernel, hash, err);
+	int r = compare_types(&c, kernel, err);
 
-	kallsyms_find(kernel->symbols, "__start_BTF", &start);
-	if (r == 0 && memcmp(hash, known->types, sizeof(hash)) != 0)
-		r = take_one(ENROLMENT_TYPES, start, data);
 	if (r == 0)
 		r = hash_processor(kernel, hash, err);
 	if (r == 0 && memcmp(hash, known->processor, sizeof(hash)) != 0)

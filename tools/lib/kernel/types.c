@@ -109,6 +109,18 @@ int types_complete(struct types *types, struct error *err)
 	return parse(types, data, err);
 }
 
+int types_bytes(struct types *types, const void **ret, size_t *ret_len, struct error *err)
+{
+	uint32_t len;
+	int r = types_complete(types, err);
+
+	if (r < 0)
+		return r;
+	*ret = btf__raw_data(types->btf, &len);
+	*ret_len = len;
+	return *ret ? 0 : error_errno(err, -ENOMEM, "the guest's BTF");
+}
+
 static int create(struct types **ret, const struct types *what, struct error *err)
 {
 	struct types *types = malloc(sizeof(*types));

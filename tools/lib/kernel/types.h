@@ -69,6 +69,17 @@ int types_later(struct types **ret, struct space *space, uint64_t start, uint64_
 /** types_complete() - Read them now, if they were not. Return: see types_read(). */
 int types_complete(struct types *types, struct error *err);
 
+/**
+ * types_bytes() - What was read: the guest may have something else there by now.
+ * @types: of the kernel
+ * @ret: the bytes, as long as @types is there
+ * @ret_len: of them
+ * @err: why it failed
+ *
+ * Return: 0; see types_read().
+ */
+int types_bytes(struct types *types, const void **ret, size_t *ret_len, struct error *err);
+
 /** types_free() - NULL is allowed. */
 void types_free(struct types *types);
 
