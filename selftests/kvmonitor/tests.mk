@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # kvmonitor on real guests of QEMU's, run here, and on one of Xen's.
-kvmonitor-scripts := $(addprefix $(TOP)/kvmonitor/test-,check.sh commands.sh disk.sh isolate.sh names.sh \
-		     remembered.sh tap.sh)
+kvmonitor-scripts := $(addprefix $(TOP)/kvmonitor/test-,check.sh commands.sh disk.sh interfaces.sh \
+		     isolate.sh names.sh remembered.sh tap.sh)
 host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget schedule) $(kvmonitor-scripts)
 kvmonitor-xen := $(addprefix kvmonitor/,lab-xen.sh lab-disk-xen.sh)
 xen-tests += $(kvmonitor-xen) $(addprefix kvmonitor/,lab-isolate-xen.sh lab-tap-xen.sh)

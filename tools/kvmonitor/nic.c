@@ -3,10 +3,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -46,8 +50,11 @@ static bool read_tap(pid_t pid, const char *fd, char ret[NIC_NAME_MAX])
 	       cut_name(text, "iff:\t", "\n", ret);
 }
 
-/* A macvtap is a device of its own: ".../net/macvtap0/macvtap/tap7"; an ipvtap as well. */
-static bool read_macvtap(dev_t device, char ret[NIC_NAME_MAX])
+/*
+ * A macvtap is a device of its own: ".../net/macvtap0/macvtap/tap7"; an ipvtap as well.  That
+ * tells the kind alone: once the interface is gone, another one gets the number of the device.
+ */
+static bool is_macvtap(dev_t device)
 {
 	char path[64], target[512];
 	ssize_t len;
@@ -57,23 +64,50 @@ static bool read_macvtap(dev_t device, char ret[NIC_NAME_MAX])
 	if (len < 0)
 		return false;
 	target[len] = '\0';
-	return (strstr(target, "/macvtap/") || strstr(target, "/ipvtap/")) &&
-	       cut_name(target, "/net/", "/", ret);
+	return strstr(target, "/macvtap/") || strstr(target, "/ipvtap/");
 }
 
-/* Return: false for another descriptor. */
-static bool read_nic(pid_t pid, const char *fd, char ret[NIC_NAME_MAX])
+/* Return: QEMU's own descriptor, which has to be asked itself; negative errno. */
+static int get_fd(pid_t pid, const char *fd)
+{
+	__free_fd int process = (int)syscall(SYS_pidfd_open, pid, 0);
+	int copy = process < 0 ? -1 :
+		   (int)syscall(SYS_pidfd_getfd, process, (int)strtol(fd, NULL, 10), 0);
+
+	return copy < 0 ? -errno : copy;
+}
+
+/* Return: 1; 0 when its interface, or the descriptor, is gone by now; negative errno. */
+static int read_macvtap(pid_t pid, const char *fd, char ret[NIC_NAME_MAX], struct error *err)
+{
+	__free_fd int copy = get_fd(pid, fd);
+	struct ifreq request = { .ifr_flags = 0 };
+
+	if (copy == -ESRCH || copy == -EBADF)
+		return 0;
+	if (copy < 0)
+		return error_errno(err, copy,
+				   "process %d: its macvtap, by pidfd_getfd as a debugger would",
+				   (int)pid);
+	if (ioctl(copy, TUNGETIFF, &request) < 0)
+		return 0;
+	snprintf(ret, NIC_NAME_MAX, "%.*s", IFNAMSIZ - 1, request.ifr_name);
+	return 1;
+}
+
+/* Return: 1; 0 for another descriptor; negative errno. */
+static int read_nic(pid_t pid, const char *fd, char ret[NIC_NAME_MAX], struct error *err)
 {
 	char path[64];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%.20s", (int)pid, fd);
 	if (stat(path, &st) < 0 || !S_ISCHR(st.st_mode))
-		return false;
+		return 0;
 	/* A dma-buf tells a name in fdinfo that whoever has it may choose. */
 	if (st.st_rdev == makedev(10, 200))
 		return read_tap(pid, fd, ret);
-	return read_macvtap(st.st_rdev, ret);
+	return is_macvtap(st.st_rdev) ? read_macvtap(pid, fd, ret, err) : 0;
 }
 
 /* Of an interface with several queues, there is a descriptor for each. */
@@ -93,7 +127,7 @@ int nic_taps(pid_t pid, struct nic ret[NICS_MAX], struct error *err)
 {
 	struct dirent **entries;
 	char path[32];
-	int i, n, count = 0;
+	int i, n, count = 0, r = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo", (int)pid);
 	n = scandir(path, &entries, NULL, versionsort);
@@ -102,12 +136,13 @@ int nic_taps(pid_t pid, struct nic ret[NICS_MAX], struct error *err)
 	for (i = 0; i < n; i++) {
 		struct nic nic = { .user = false };
 
-		if (read_nic(pid, entries[i]->d_name, nic.name))
+		r = r < 0 ? r : read_nic(pid, entries[i]->d_name, nic.name, err);
+		if (r > 0)
 			count = add(ret, count, &nic);
 		free(entries[i]);
 	}
 	free(entries);
-	return count;
+	return r < 0 ? r : count;
 }
 
 static int not_hidden(const struct dirent *entry)

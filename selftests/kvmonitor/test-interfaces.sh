@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# kvmonitor tap, where interfaces go, come and change their names: a program that is called like
+# QEMU has a macvtap open, in a namespace that stands for the host's network.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=lib.sh
+. "$top/selftests/kvmonitor/lib.sh"
+
+host=kvmonitor-if-$$
+made=
+stranger=
+kvmonitor=
+
+undo() {
+	[ -z "$kvmonitor" ] || kill -KILL "$kvmonitor" 2>/dev/null
+	[ ! -s "$work/pid" ] || kill -KILL "$(cat "$work/pid")" 2>/dev/null
+	[ -z "$stranger" ] || kill "$stranger"
+	[ -z "$made" ] || ip netns del $host
+}
+
+in_host() {
+	ip netns exec $host "$@"
+}
+
+add_macvtap() { # NAME
+	in_host ip link add link below name "$1" type macvtap mode bridge &&
+		in_host ip link set dev "$1" up
+}
+
+device_of() { # MACVTAP
+	in_host sh -c 'echo /dev/$(basename /sys/class/net/'"$1"'/macvtap/tap*)'
+}
+
+# By its program, it is QEMU; sets $stranger.
+start_stranger() { # MACVTAP
+	rm -f "$work/is-open"
+	# Not by a function, whose shell would have the number.
+	ip netns exec $host "$work/qemu-system-x86_64" -c 'exec 5<>"$1" && touch "$2/is-open"
+		read -r _ <>"$2/never"' - "$(device_of "$1")" "$work" &
+	stranger=$!
+	until_true test -e "$work/is-open"
+}
+
+stop_stranger() {
+	kill "$stranger"
+	wait "$stranger" 2>/dev/null
+	stranger=
+}
+
+# Sets $kvmonitor; the number of its command is in $work/pid.
+start_tap() {
+	rm -f "$work/pid"
+	"$tool" tap "pid:$stranger" -- sh -c 'echo $$ >"$1"; exec sleep 1000' - "$work/pid" &
+	kvmonitor=$!
+	until_true test -s "$work/pid"
+}
+
+end_of_tap() {
+	wait "$kvmonitor" 2>/dev/null
+	set -- $?
+	kvmonitor=
+	return "$1"
+}
+
+# And its command, with its interface, goes on.
+kill_tap() {
+	kill -KILL "$kvmonitor"
+	end_of_tap
+	in_host ip -br link | grep -q kvmon
+}
+
+is_as_before() {
+	! in_host ip -br link | grep -q kvmon && ! in_host tc qdisc show | grep -q clsact &&
+		! ls /run/kvmonitor/tap-* >/dev/null 2>&1 && return
+	in_host ip -br link | sed 's/^/# /'
+	in_host tc qdisc show | sed 's/^/# /'
+	find /run/kvmonitor -name 'tap-*' | sed 's/^/# /'
+	return 1
+}
+
+a_macvtap_is_known_by_its_descriptor() {
+	add_macvtap mv0 && start_stranger mv0 || return 1
+	"$tool" tap "pid:$stranger" --interface mv0 -- true && is_as_before
+	status=$?
+	stop_stranger
+	in_host ip link del mv0
+	return $status
+}
+
+# It gets the number that the device of the other one had; so there is no interface.
+the_next_macvtap_is_not_taken_for_it() {
+	add_macvtap mv0 && start_stranger mv0 || return 1
+	number=$(in_host sh -c 'cat /sys/class/net/mv0/macvtap/*/dev')
+	in_host ip link del mv0
+	add_macvtap mv1 || return 1
+	echo "# both are $number"
+	[ "$(in_host sh -c 'cat /sys/class/net/mv1/macvtap/*/dev')" = "$number" ] &&
+		refused 125 "no socket for QMP" \
+			"$tool" tap "pid:$stranger" -- true
+	status=$?
+	stop_stranger
+	in_host ip link del mv1
+	return $status
+}
+
+# Return: why not, in $reason.
+prepare() {
+	[ "$(id -u)" -eq 0 ] || { reason="not root"; return; }
+	ip netns add $host 2>/dev/null || { reason="no namespace of networks"; return; }
+	made=yes
+	in_host sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	in_host ip link add below type veth peer name beside 2>/dev/null &&
+		in_host ip link set below up && in_host ip link set beside up &&
+		add_macvtap mv 2>/dev/null && [ -c "$(device_of mv)" ] ||
+		reason="no macvtap, or no device of it in /dev"
+	in_host ip link del mv 2>/dev/null
+	mkfifo "$work/never" && cp /bin/bash "$work/qemu-system-x86_64"
+}
+
+prepare
+set -- a_macvtap_is_known_by_its_descriptor the_next_macvtap_is_not_taken_for_it
+ktap_plan $#
+run_tests "$@"
+ktap_end
