@@ -10,11 +10,8 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 host=kvmonitor-if-$$
 made=
 stranger=
-kvmonitor=
 
 undo() {
-	[ -z "$kvmonitor" ] || kill -KILL "$kvmonitor" 2>/dev/null
-	[ ! -s "$work/pid" ] || kill -KILL "$(cat "$work/pid")" 2>/dev/null
 	[ -z "$stranger" ] || kill "$stranger"
 	[ -z "$made" ] || ip netns del $host
 }
@@ -46,28 +43,6 @@ stop_stranger() {
 	kill "$stranger"
 	wait "$stranger" 2>/dev/null
 	stranger=
-}
-
-# Sets $kvmonitor; the number of its command is in $work/pid.
-start_tap() {
-	rm -f "$work/pid"
-	"$tool" tap "pid:$stranger" -- sh -c 'echo $$ >"$1"; exec sleep 1000' - "$work/pid" &
-	kvmonitor=$!
-	until_true test -s "$work/pid"
-}
-
-end_of_tap() {
-	wait "$kvmonitor" 2>/dev/null
-	set -- $?
-	kvmonitor=
-	return "$1"
-}
-
-# And its command, with its interface, goes on.
-kill_tap() {
-	kill -KILL "$kvmonitor"
-	end_of_tap
-	in_host ip -br link | grep -q kvmon
 }
 
 is_as_before() {
@@ -104,6 +79,22 @@ the_next_macvtap_is_not_taken_for_it() {
 	return $status
 }
 
+# Who is refused for a filter leaves that where it is.
+a_filter_in_the_first_place_stays() {
+	add_macvtap mv0 && start_stranger mv0 || return 1
+	in_host tc qdisc add dev mv0 clsact &&
+		in_host tc filter add dev mv0 ingress pref 1 protocol all u32 match u32 0 0 \
+			action mirred egress mirror dev below &&
+		refused 125 "somebody else's in the first place" \
+			"$tool" tap "pid:$stranger" -- true &&
+		in_host tc filter show dev mv0 ingress | grep -q "pref 1 u32.*fh"
+	status=$?
+	in_host tc qdisc del dev mv0 clsact
+	stop_stranger
+	in_host ip link del mv0
+	[ $status -eq 0 ] && is_as_before
+}
+
 # Return: why not, in $reason.
 prepare() {
 	[ "$(id -u)" -eq 0 ] || { reason="not root"; return; }
@@ -119,7 +110,8 @@ prepare() {
 }
 
 prepare
-set -- a_macvtap_is_known_by_its_descriptor the_next_macvtap_is_not_taken_for_it
+set -- a_macvtap_is_known_by_its_descriptor the_next_macvtap_is_not_taken_for_it \
+	a_filter_in_the_first_place_stays
 ktap_plan $#
 run_tests "$@"
 ktap_end

@@ -154,11 +154,13 @@ int mirror_make(struct mirror *mirror, int net, const char *inner, struct error 
 {
 	int r;
 
-	snprintf(mirror->end, sizeof(mirror->end), "kvmon%d", (int)getpid());
 	mirror->index = if_nametoindex(mirror->tap);
 	r = look_at_hook(mirror, err);
-	if (r == 0)
-		r = note(mirror, err);
+	/* Nothing is ours yet: a filter that is in the way is not undone. */
+	if (r < 0)
+		return r;
+	snprintf(mirror->end, sizeof(mirror->end), "kvmon%d", (int)getpid());
+	r = note(mirror, err);
 	if (r == 0)
 		r = make(mirror, net, inner, err);
 	if (r < 0)
