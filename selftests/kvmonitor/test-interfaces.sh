@@ -10,8 +10,11 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 host=kvmonitor-if-$$
 made=
 stranger=
+kvmonitor=
 
 undo() {
+	[ -z "$kvmonitor" ] || kill -KILL "$kvmonitor" 2>/dev/null
+	[ ! -s "$work/pid" ] || kill -KILL "$(cat "$work/pid")" 2>/dev/null
 	[ -z "$stranger" ] || kill "$stranger"
 	[ -z "$made" ] || ip netns del $host
 }
@@ -43,6 +46,21 @@ stop_stranger() {
 	kill "$stranger"
 	wait "$stranger" 2>/dev/null
 	stranger=
+}
+
+# Sets $kvmonitor; the number of its command is in $work/pid.
+start_tap() {
+	rm -f "$work/pid"
+	"$tool" tap "pid:$stranger" -- sh -c 'echo $$ >"$1"; exec sleep 1000' - "$work/pid" &
+	kvmonitor=$!
+	until_true test -s "$work/pid"
+}
+
+end_of_tap() {
+	wait "$kvmonitor" 2>/dev/null
+	set -- $?
+	kvmonitor=
+	return "$1"
 }
 
 is_as_before() {
@@ -79,6 +97,19 @@ the_next_macvtap_is_not_taken_for_it() {
 	return $status
 }
 
+another_name_is_no_way_out() {
+	add_macvtap mv0 && start_stranger mv0 && start_tap || return 1
+	in_host ip link set dev mv0 down && in_host ip link set dev mv0 name mv9 &&
+		in_host ip link set dev mv9 up && in_host tc qdisc show dev mv9 | grep -q clsact &&
+		kill -TERM "$kvmonitor"
+	end_of_tap
+	[ $? -eq 143 ] && is_as_before
+	status=$?
+	stop_stranger
+	in_host ip link del mv9
+	return $status
+}
+
 # Who is refused for a filter leaves that where it is.
 a_filter_in_the_first_place_stays() {
 	add_macvtap mv0 && start_stranger mv0 || return 1
@@ -111,7 +142,7 @@ prepare() {
 
 prepare
 set -- a_macvtap_is_known_by_its_descriptor the_next_macvtap_is_not_taken_for_it \
-	a_filter_in_the_first_place_stays
+	another_name_is_no_way_out a_filter_in_the_first_place_stays
 ktap_plan $#
 run_tests "$@"
 ktap_end

@@ -190,8 +190,8 @@ int mirror_undo(struct mirror *mirror, struct error *err)
 
 	if (!mirror->end[0])
 		return 0;
-	/* Without the interface nothing is left of what was at it. */
-	if (mirror->index && if_nametoindex(mirror->tap) == mirror->index) {
+	/* By another name, perhaps.  Without the interface nothing is left of what was at it. */
+	if (mirror->index && if_indextoname(mirror->index, mirror->tap)) {
 		for (i = 0; i < ARRAY_SIZE(directions); i++)
 			if (TOOL(-1, NULL, "tc", "filter", "del", "dev", mirror->tap,
 				 directions[i], "pref", FIRST) < 0 &&
