@@ -63,6 +63,13 @@ end_of_tap() {
 	return "$1"
 }
 
+# And its command, with its interface, goes on.
+kill_tap() {
+	kill -KILL "$kvmonitor"
+	end_of_tap
+	in_host ip -br link | grep -q kvmon
+}
+
 is_as_before() {
 	! in_host ip -br link | grep -q kvmon && ! in_host tc qdisc show | grep -q clsact &&
 		! ls /run/kvmonitor/tap-* >/dev/null 2>&1 && return
@@ -126,6 +133,56 @@ a_filter_in_the_first_place_stays() {
 	[ $status -eq 0 ] && is_as_before
 }
 
+end_ids() {
+	kill "$(cat "$work/pid")" 2>/dev/null
+	rm "$work/pid"
+}
+
+# As a domain's vif does with the domain; nobody taps that name again.
+what_is_left_of_one_that_is_gone() {
+	add_macvtap mv0 && start_stranger mv0 && start_tap && kill_tap || return 1
+	stop_stranger
+	in_host ip link del mv0
+	add_macvtap mv1 && start_stranger mv1 &&
+		"$tool" tap "pid:$stranger" -- true && is_as_before
+	status=$?
+	end_ids
+	stop_stranger
+	in_host ip link del mv1
+	return $status
+}
+
+what_is_left_under_the_old_name() {
+	add_macvtap mv0 && start_stranger mv0 && start_tap && kill_tap || return 1
+	in_host ip link set dev mv0 down && in_host ip link set dev mv0 name mv9 &&
+		in_host ip link set dev mv9 up &&
+		"$tool" tap "pid:$stranger" -- true && is_as_before
+	status=$?
+	end_ids
+	stop_stranger
+	in_host ip link del mv9
+	return $status
+}
+
+# Its IDS may go on.
+what_is_left_of_another_one_stays() {
+	add_macvtap mv0 && start_stranger mv0 && start_tap && kill_tap || return 1
+	other=$stranger
+	add_macvtap mv1 && start_stranger mv1 && "$tool" tap "pid:$stranger" -- true &&
+		in_host ip -br link | grep -q kvmon &&
+		in_host tc filter show dev mv0 ingress | grep -q "pref 1" &&
+		ls /run/kvmonitor/tap-*-mv0.json >/dev/null &&
+		"$tool" tap "pid:$other" -- true && is_as_before
+	status=$?
+	end_ids
+	stop_stranger
+	stranger=$other
+	stop_stranger
+	in_host ip link del mv0
+	in_host ip link del mv1
+	return $status
+}
+
 # Return: why not, in $reason.
 prepare() {
 	[ "$(id -u)" -eq 0 ] || { reason="not root"; return; }
@@ -142,7 +199,9 @@ prepare() {
 
 prepare
 set -- a_macvtap_is_known_by_its_descriptor the_next_macvtap_is_not_taken_for_it \
-	another_name_is_no_way_out a_filter_in_the_first_place_stays
+	another_name_is_no_way_out a_filter_in_the_first_place_stays \
+	what_is_left_of_one_that_is_gone what_is_left_under_the_old_name \
+	what_is_left_of_another_one_stays
 ktap_plan $#
 run_tests "$@"
 ktap_end

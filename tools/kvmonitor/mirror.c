@@ -225,14 +225,13 @@ static int copy_name(const json_t *what, const char *key, char ret[IFNAMSIZ],
 	return r;
 }
 
-static int undo_old(struct mirror *mirror, struct error *err)
+/* Return: 0; -ENOENT for nothing; others. */
+static int read_old(struct mirror *mirror, struct error *err)
 {
 	__free_json json_t *what = NULL;
 	uint64_t index = 0;
 	int r = record_read(&mirror->record, &what, err);
 
-	if (r == -ENOENT)
-		return 0;
 	if (r == 0)
 		r = copy_name(what, "tap", mirror->tap, err);
 	if (r == 0)
@@ -240,9 +239,14 @@ static int undo_old(struct mirror *mirror, struct error *err)
 	if (r == 0)
 		r = json_get_u64(what, "index", &index, err);
 	mirror->index = (unsigned int)index;
-	if (r == 0)
-		r = json_get_bool(what, "hook", &mirror->hook, err);
-	return r < 0 ? r : mirror_undo(mirror, err);
+	return r < 0 ? r : json_get_bool(what, "hook", &mirror->hook, err);
+}
+
+static int undo_old(struct mirror *mirror, struct error *err)
+{
+	int r = read_old(mirror, err);
+
+	return r == -ENOENT ? 0 : r < 0 ? r : mirror_undo(mirror, err);
 }
 
 /* Interfaces of the same name are others in other namespaces, and after a boot. */
@@ -256,17 +260,41 @@ static int record_name(char *ret, size_t room, const char *tap, struct error *er
 	return 0;
 }
 
+/*
+ * By the name of one that is gone, or is called otherwise by now, nobody may ask any more.
+ * Of any other the IDS may go on.
+ */
+static void undo_orphan(const char *name, void *data)
+{
+	const unsigned int *wanted = data;
+	struct mirror old = { .end = "" };
+	char now[IFNAMSIZ];
+	pid_t holder;
+
+	if (record_open(&old.record, name, &holder, NULL) < 0)
+		return;
+	if (read_old(&old, NULL) == 0 &&
+	    (old.index == *wanted || !if_indextoname(old.index, now)))
+		mirror_undo(&old, NULL);
+	mirror_close(&old);
+}
+
 int mirror_open(struct mirror *mirror, const char *tap, pid_t *ret_pid, struct error *err)
 {
+	unsigned int index = if_nametoindex(tap);
 	char name[64];
 	int r;
 
 	*mirror = (struct mirror){ .record.fd = -1 };
 	if (strlen(tap) >= IFNAMSIZ || strchr(tap, '/'))
 		return error_set(err, -EINVAL, "%.20s: is no interface", tap);
+	if (!index)
+		return error_errno(err, -ENODEV, "%s", tap);
 	strcpy(mirror->tap, tap);
-	if (!if_nametoindex(tap))
-		return error_errno(err, -errno, "%s", tap);
+	r = record_name(name, sizeof(name), "", err);
+	if (r < 0)
+		return r;
+	record_each(name, undo_orphan, &index);
 	r = record_name(name, sizeof(name), tap, err);
 	if (r == 0)
 		r = record_open(&mirror->record, name, ret_pid, err);

@@ -33,9 +33,10 @@ struct mirror {
  * @ret_pid: who is at work, for -EBUSY
  * @err: why it failed
  *
- * What somebody who was killed has left is undone.
+ * What somebody who was killed has left there is undone, and at interfaces of this namespace
+ * that are gone.
  *
- * Return: 0; -EBUSY; others.
+ * Return: 0; -EBUSY; -ENODEV without such an interface; others.
  */
 int mirror_open(struct mirror *mirror, const char *tap, pid_t *ret_pid, struct error *err);
 
