@@ -2,7 +2,7 @@
 # kvmonitor on real guests of QEMU's, run here, and on one of Xen's.
 kvmonitor-scripts := $(addprefix $(TOP)/kvmonitor/test-,check.sh commands.sh disk.sh interfaces.sh \
 		     isolate.sh names.sh remembered.sh tap.sh)
-host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget schedule) $(kvmonitor-scripts)
+host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget schedule vif) $(kvmonitor-scripts)
 kvmonitor-xen := $(addprefix kvmonitor/,lab-xen.sh lab-disk-xen.sh)
 xen-tests += $(kvmonitor-xen) $(addprefix kvmonitor/,lab-isolate-xen.sh lab-tap-xen.sh)
 pvh-tests += $(kvmonitor-xen)
@@ -49,5 +49,15 @@ $(HT)/kvmonitor/test-schedule: $(TOP)/kvmonitor/test-schedule.c \
 	@echo "  CC      kvmonitor/test-schedule"
 	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) $(HT)/base/libbase.a \
 		$(BASE_LDLIBS)
+
+$(HT)/kvmonitor/test-vif: $(TOP)/kvmonitor/test-vif.c \
+		$(addprefix $(TOP)/../tools/kvmonitor/,mirror.c nic.c oneway.c record.c tool.c) \
+		$(HV_MONITOR) $(HT)/base/libbase.a \
+		$(addprefix $(TOP)/../tools/kvmonitor/,mirror.h nic.h oneway.h record.h tool.h) \
+		$(TOP)/lib/ktap.h
+	@mkdir -p $(dir $@)
+	@echo "  CC      kvmonitor/test-vif"
+	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) $(HT)/base/libbase.a \
+		$(BASE_LDLIBS) $(KERNEL_LDLIBS)
 
 .PHONY: kvmonitor-for-tests

@@ -100,9 +100,10 @@ static int look_at_hook(struct mirror *mirror, struct error *err)
 
 static int note(const struct mirror *mirror, struct error *err)
 {
-	__free_json json_t *what = json_pack("{s:s, s:i, s:s, s:b}", "tap", mirror->tap,
+	__free_json json_t *what = json_pack("{s:s, s:i, s:s, s:b, s:b}", "tap", mirror->tap,
 					     "index", (int)mirror->index,
-					     "end", mirror->end, "hook", mirror->hook);
+					     "end", mirror->end, "hook", mirror->hook,
+					     "joined", mirror->joined);
 
 	return what ? record_write(&mirror->record, what, err) :
 		      error_errno(err, -ENOMEM, "%s", mirror->tap);
@@ -138,19 +139,20 @@ static int make_pair(const struct mirror *mirror, int net, const char *inner,
 	return r < 0 ? r : tool_raise(net, inner, err);
 }
 
-static int make(struct mirror *mirror, int net, const char *inner, struct error *err)
+static int attach(const struct mirror *mirror, struct error *err)
 {
 	size_t i;
-	int r = make_pair(mirror, net, inner, err);
+	int r = 0;
 
-	if (r == 0 && mirror->hook)
+	if (mirror->hook)
 		r = TOOL(-1, err, "tc", "qdisc", "add", "dev", mirror->tap, "clsact");
 	for (i = 0; r == 0 && i < ARRAY_SIZE(directions); i++)
 		r = add_filter(mirror, directions[i], err);
 	return r;
 }
 
-int mirror_make(struct mirror *mirror, int net, const char *inner, struct error *err)
+/* From here on there is something to be undone. */
+static int begin(struct mirror *mirror, const char *end, struct error *err)
 {
 	int r;
 
@@ -159,10 +161,34 @@ int mirror_make(struct mirror *mirror, int net, const char *inner, struct error 
 	/* Nothing is ours yet: a filter that is in the way is not undone. */
 	if (r < 0)
 		return r;
-	snprintf(mirror->end, sizeof(mirror->end), "kvmon%d", (int)getpid());
-	r = note(mirror, err);
+	strcpy(mirror->end, end);
+	return note(mirror, err);
+}
+
+int mirror_make(struct mirror *mirror, int net, const char *inner, struct error *err)
+{
+	char end[IFNAMSIZ];
+	int r;
+
+	snprintf(end, sizeof(end), "kvmon%d", (int)getpid());
+	r = begin(mirror, end, err);
 	if (r == 0)
-		r = make(mirror, net, inner, err);
+		r = make_pair(mirror, net, inner, err);
+	if (r == 0)
+		r = attach(mirror, err);
+	if (r < 0)
+		mirror_undo(mirror, NULL);
+	return r;
+}
+
+int mirror_join(struct mirror *mirror, const struct mirror *other, struct error *err)
+{
+	int r;
+
+	mirror->joined = true;
+	r = begin(mirror, other->end, err);
+	if (r == 0)
+		r = attach(mirror, err);
 	if (r < 0)
 		mirror_undo(mirror, NULL);
 	return r;
@@ -201,7 +227,7 @@ int mirror_undo(struct mirror *mirror, struct error *err)
 			undo_hook(mirror);
 	}
 	/* With the IDS' namespace it goes by itself, perhaps just now. */
-	if (r == 0 && if_nametoindex(mirror->end) &&
+	if (r == 0 && !mirror->joined && if_nametoindex(mirror->end) &&
 	    TOOL(-1, err, "ip", "link", "del", "dev", mirror->end) < 0 &&
 	    if_nametoindex(mirror->end))
 		r = -EIO;
@@ -239,6 +265,7 @@ static int read_old(struct mirror *mirror, struct error *err)
 	if (r == 0)
 		r = json_get_u64(what, "index", &index, err);
 	mirror->index = (unsigned int)index;
+	mirror->joined = json_is_true(json_object_get(what, "joined"));
 	return r < 0 ? r : json_get_bool(what, "hook", &mirror->hook, err);
 }
 

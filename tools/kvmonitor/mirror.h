@@ -17,6 +17,7 @@
  * @index: its number, which the next one of that name has not
  * @end: what copies leave by; its other end is the IDS'
  * @hook: we have made the place for filters
+ * @joined: @end is another one's
  */
 struct mirror {
 	struct record record;
@@ -24,6 +25,7 @@ struct mirror {
 	char end[IFNAMSIZ];
 	unsigned int index;
 	bool hook;
+	bool joined;
 };
 
 /**
@@ -53,6 +55,16 @@ int mirror_open(struct mirror *mirror, const char *tap, pid_t *ret_pid, struct e
  * Return: 0; -EEXIST where somebody else's filters are in the way; others.
  */
 int mirror_make(struct mirror *mirror, int net, const char *inner, struct error *err);
+
+/**
+ * mirror_join() - Begin, and have copies go where those of another interface do.
+ * @mirror: open
+ * @other: made; to be undone after this one
+ * @err: why it failed; then all is undone, but for @other
+ *
+ * Return: see mirror_make().
+ */
+int mirror_join(struct mirror *mirror, const struct mirror *other, struct error *err);
 
 /** mirror_undo() - End. Return: 0; negative errno. */
 int mirror_undo(struct mirror *mirror, struct error *err);

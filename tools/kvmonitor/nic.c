@@ -21,6 +21,8 @@
 #define FDINFO_MOST	65536
 /* Of netback: "vif-DOMAIN-NUMBER", in which the interface has a folder, whatever it is called. */
 #define BACKENDS	"/sys/bus/xen-backend/devices"
+/* What libxl adds to the name of a vif, for the tap of the emulated card. */
+#define EMULATED	"-emu"
 
 /* What comes behind @before, up to @end. Return: false for nothing, or for no name. */
 static bool cut_name(const char *text, const char *before, const char *end, char ret[NIC_NAME_MAX])
@@ -169,6 +171,16 @@ static bool read_vif(const char *device, char ret[NIC_NAME_MAX])
 	return n > 0;
 }
 
+/* The tap is there until the guest unplugs the card; then QEMU closes it. */
+static void find_emulated(struct nic *nic)
+{
+	char name[NIC_NAME_MAX + sizeof(EMULATED)];
+
+	snprintf(name, sizeof(name), "%s" EMULATED, nic->name);
+	if (if_nametoindex(name))
+		snprintf(nic->emulated, sizeof(nic->emulated), "%.*s", NIC_NAME_MAX - 1, name);
+}
+
 int nic_vifs(uint32_t domain, struct nic ret[NICS_MAX])
 {
 	struct dirent **entries;
@@ -181,8 +193,10 @@ int nic_vifs(uint32_t domain, struct nic ret[NICS_MAX])
 		struct nic nic = { .user = false };
 
 		if (strncmp(entries[i]->d_name, prefix, strlen(prefix)) == 0 &&
-		    read_vif(entries[i]->d_name, nic.name))
+		    read_vif(entries[i]->d_name, nic.name)) {
+			find_emulated(&nic);
 			count = add(ret, count, &nic);
+		}
 		free(entries[i]);
 	}
 	if (n >= 0)

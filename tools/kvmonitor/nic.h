@@ -17,10 +17,12 @@
  * struct nic - an interface
  * @user: without one of the host's: QEMU is the network itself (-netdev user)
  * @name: of the host's interface; of QEMU's netdev with @user
+ * @emulated: of a tap for the same card, which the guest may use in its place; empty for none
  */
 struct nic {
 	bool user;
 	char name[NIC_NAME_MAX];
+	char emulated[NIC_NAME_MAX];
 };
 
 /**
@@ -38,7 +40,8 @@ int nic_taps(pid_t pid, struct nic ret[NICS_MAX], struct error *err);
  * @domain: its number
  * @ret: gets them, in the order of the domain's devices
  *
- * Those that another domain serves are not among them.
+ * Those that another domain serves are not among them.  An HVM guest that has not unplugged its
+ * emulated cards may send by these: each has a tap of its own beside the vif.
  *
  * Return: how many.
  */

@@ -166,10 +166,43 @@ static int run_command(struct tap *tap, struct error *err)
 	return status ? status : child_follow(&tap->child, LOOK_NS, NULL, NULL);
 }
 
+/* Which of its two cards it uses is the guest's choice. */
+static int join_emulated(const struct tap *tap, struct mirror *emulated,
+			 const struct mirror *mirror, struct error *err)
+{
+	pid_t holder;
+	int r;
+
+	if (!tap->nic.emulated[0])
+		return 0;
+	r = mirror_open(emulated, tap->nic.emulated, &holder, err);
+	if (r == 0)
+		r = mirror_join(emulated, mirror, err);
+	/* The guest has unplugged it just now. */
+	return r < 0 && !if_nametoindex(tap->nic.emulated) ? 0 : r;
+}
+
+static int run_on_mirrors(struct tap *tap, struct mirror *mirror, struct error *err)
+{
+	struct mirror emulated = { .record.fd = -1 };
+	struct error late;
+	int r = mirror_make(mirror, tap->net, INNER, err);
+
+	if (r == 0)
+		r = join_emulated(tap, &emulated, mirror, err);
+	if (r == 0)
+		r = run_command(tap, err);
+	if (mirror_undo(&emulated, &late) < 0)
+		r = child_not_undone(r, &late);
+	mirror_close(&emulated);
+	if (mirror_undo(mirror, &late) < 0)
+		r = child_not_undone(r, &late);
+	return r;
+}
+
 static int run_on_mirror(struct tap *tap, struct error *err)
 {
 	struct mirror mirror;
-	struct error late;
 	pid_t holder;
 	int r = enter_net_of(tap->process.pid, err);
 
@@ -177,12 +210,7 @@ static int run_on_mirror(struct tap *tap, struct error *err)
 		r = mirror_open(&mirror, tap->nic.name, &holder, err);
 	if (r < 0)
 		return r;
-	r = mirror_make(&mirror, tap->net, INNER, err);
-	if (r == 0) {
-		r = run_command(tap, err);
-		if (mirror_undo(&mirror, &late) < 0)
-			r = child_not_undone(r, &late);
-	}
+	r = run_on_mirrors(tap, &mirror, err);
 	mirror_close(&mirror);
 	return r;
 }
