@@ -99,6 +99,27 @@ memory_of_the_ids_is_limited() {
 	[ $status -eq 0 ] && [ "$(cat "$work/out")" = $((64 << 20)) ]
 }
 
+# Which has memory of its own: the groups above cannot stop to hand that down before it is gone.
+groups_of_the_ids_go_with_it() {
+	mkdir $root/machine
+	start_vm /machine
+	# shellcheck disable=SC2016
+	isolated --memory-high 64M -- sh -c '
+		mkdir -p $1/main $1/limited/deep && echo $$ >$1/main/cgroup.procs &&
+			echo +memory >$1/cgroup.subtree_control && echo 32M >$1/limited/memory.high ||
+			exit 1
+		sleep 1000 >/dev/null &
+		echo $! >$1/limited/deep/cgroup.procs && echo $!' - $root/machine/ids
+	status=$?
+	ids=$(cat "$work/out")
+	[ $status -eq 0 ] && [ "$(place_of "$ids")" = "$(place_of $$)" ]
+	status=$?
+	kill "$ids"
+	stop_vm
+	rmdir $root/machine
+	return $status
+}
+
 # As if both kinds of others were there: one group that is heavy, and one that is empty.
 a_guarantee_is_worked_out() {
 	mkdir $root/heavy $root/empty
@@ -187,8 +208,8 @@ setfattr_delegate() { # GROUP
 
 tool=$(command -v kvmonitor)
 set -- in_the_root_a_group_beside_it alone_in_its_group_that_is_the_group \
-	what_others_use_meanwhile_stays memory_of_the_ids_is_limited a_guarantee_is_worked_out \
-	what_is_above_bounds_it \
+	what_others_use_meanwhile_stays memory_of_the_ids_is_limited groups_of_the_ids_go_with_it \
+	a_guarantee_is_worked_out what_is_above_bounds_it \
 	kill_9_is_undone systemd_is_asked_first
 ktap_plan $#
 for test in "$@"; do

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # kvmonitor on real guests of QEMU's, run here, and on one of Xen's.
-kvmonitor-scripts := $(addprefix $(TOP)/kvmonitor/test-,check.sh commands.sh disk.sh interfaces.sh \
+kvmonitor-scripts := $(addprefix $(TOP)/kvmonitor/test-,check.sh commands.sh disk.sh groups.sh interfaces.sh \
 		     isolate.sh names.sh remembered.sh tap.sh)
-host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget schedule vif) $(kvmonitor-scripts)
+host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget dissolve schedule vif) $(kvmonitor-scripts)
 kvmonitor-xen := $(addprefix kvmonitor/,lab-xen.sh lab-disk-xen.sh)
 xen-tests += $(kvmonitor-xen) $(addprefix kvmonitor/,lab-isolate-xen.sh lab-tap-xen.sh)
 pvh-tests += $(kvmonitor-xen)
@@ -39,6 +39,14 @@ $(HT)/kvmonitor/test-budget: $(TOP)/kvmonitor/test-budget.c \
 	@mkdir -p $(dir $@)
 	@echo "  CC      kvmonitor/test-budget"
 	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^)
+
+$(HT)/kvmonitor/test-dissolve: $(TOP)/kvmonitor/test-dissolve.c \
+		$(addprefix $(TOP)/../tools/kvmonitor/,cputree.c dissolve.c) $(HT)/base/libbase.a \
+		$(addprefix $(TOP)/../tools/kvmonitor/,cputree.h dissolve.h) $(TOP)/lib/ktap.h
+	@mkdir -p $(dir $@)
+	@echo "  CC      kvmonitor/test-dissolve"
+	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) $(HT)/base/libbase.a \
+		$(BASE_LDLIBS)
 
 $(HT)/kvmonitor/test-schedule: $(TOP)/kvmonitor/test-schedule.c \
 		$(addprefix $(TOP)/../tools/kvmonitor/,budget.c record.c schedule.c) \

@@ -23,10 +23,6 @@
 #define WEIGHT2		100
 #define WEIGHT2_MOST	10000
 #define SHARES_MOST	262144
-/* Whoever is about to end is in a group still, and cannot be moved any more. */
-#define MOVES_AT_ONCE	10
-#define MOVES_PAUSE_NS	(20 * NSEC_PER_MSEC)
-#define MOVES_MOST	260
 #define SESSIONS_MOST	256
 /* Of /proc/PID/stat, behind the name. */
 #define STATE_AND_NICE	" %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %ld"
@@ -463,29 +459,4 @@ int cputree_move(const char *folder, pid_t pid, struct error *err)
 
 	snprintf(text, sizeof(text), "%d", (int)pid);
 	return write_one(folder, "cgroup.procs", text, err);
-}
-
-int cputree_move_all(const char *from, const char *to, struct error *err)
-{
-	int i, r = 0;
-
-	/* Those that are made meanwhile are seen the next time. */
-	for (i = 0; i < MOVES_MOST && cputree_has_others(from, 0); i++) {
-		__free_mem char *text = read_one(from, "cgroup.procs");
-		char *line = text, *end;
-
-		if (i >= MOVES_AT_ONCE)
-			clock_sleep(MOVES_PAUSE_NS);
-		for (; line && *line; line = end + (*end == '\n')) {
-			long pid = strtol(line, &end, 10);
-
-			if (end == line)
-				break;
-			r = pid > 0 ? cputree_move(to, (pid_t)pid, err) : -EBUSY;
-			if (r < 0 && r != -ESRCH)
-				return r;
-		}
-	}
-	return cputree_has_others(from, 0) ?
-	       error_set(err, -EBUSY, "%s: processes keep appearing in it", from) : 0;
 }

@@ -117,7 +117,4 @@ double cputree_share(const struct cputree *tree, const char *folder, uint64_t *r
  */
 int cputree_move(const char *folder, pid_t pid, struct error *err);
 
-/** cputree_move_all() - Put all processes of a group into another. Return: 0; -EBUSY; others. */
-int cputree_move_all(const char *from, const char *to, struct error *err);
-
 #endif

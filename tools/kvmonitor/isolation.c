@@ -22,12 +22,18 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "dissolve.h"
 #include "isolation.h"
 
 #define CONTROL_MOST	4096
 #define PREFIX		"isolate-"
+/* Whoever is about to end is in a group still, and cannot be moved any more. */
+#define PATIENCE_NS	(5 * NSEC_PER_SEC)
+/* In all, with what belongs to others. */
+#define ORPHANS_NS	NSEC_PER_SEC
 
 static int put(char ret[PATH_MAX], const char *folder, const char *name, struct error *err)
 {
@@ -226,20 +232,16 @@ static int from_json(struct isolation *isolation, const json_t *what, struct err
 
 /* Where a group is gone meanwhile, its processes go to the one above it. */
 static int give_back(const char *from, const char *to, const struct cputree *tree,
-		     struct error *err)
+		     uint64_t until_ns, struct error *err)
 {
 	char place[PATH_MAX];
-	int r;
 
 	if (!*from || access(from, F_OK) < 0)
 		return 0;
 	snprintf(place, sizeof(place), "%s", to);
 	while (strlen(place) > strlen(tree->mount) && access(place, F_OK) < 0)
 		to_parent(place);
-	r = cputree_move_all(from, place, err);
-	if (r == 0 && rmdir(from) < 0 && errno != ENOENT)
-		r = error_errno(err, -errno, "%s", from);
-	return r;
+	return dissolve(from, place, until_ns, err);
 }
 
 static int restore_group(const struct isolation *isolation, struct error *err)
@@ -274,18 +276,26 @@ static void take_back(struct isolation *isolation)
 		parent_hands_down(isolation, "-memory", NULL);
 }
 
-int isolation_undo(struct isolation *isolation, struct error *err)
+/* A group that hands down anything can have no processes of its own. */
+static void take_memory(const struct isolation *isolation)
 {
+	if (isolation->memory && !isolation->made)
+		hand_down(isolation->group, "-memory", NULL);
+}
+
+static int undo(struct isolation *isolation, uint64_t until_ns, struct error *err)
+{
+	const struct cputree *tree = &isolation->tree;
 	int r, s;
 
 	if (!isolation->group[0])
 		return 0;
-	/* First: a group that hands down anything can have no processes of its own. */
-	if (isolation->memory && !isolation->made)
-		hand_down(isolation->group, "-memory", NULL);
-	r = give_back(isolation->ids, isolation->ids_from, &isolation->tree, err);
+	take_memory(isolation);
+	r = give_back(isolation->ids, isolation->ids_from, tree, until_ns, err);
+	/* Groups of the IDS' own had it, perhaps. */
+	take_memory(isolation);
 	/* Whatever is left of the IDS, the virtual machine is as it was. */
-	s = give_back(isolation->vm, isolation->vm_from, &isolation->tree, r < 0 ? NULL : err);
+	s = give_back(isolation->vm, isolation->vm_from, tree, until_ns, r < 0 ? NULL : err);
 	r = r < 0 ? r : s;
 	if (r == 0 || !isolation->made)
 		s = restore_group(isolation, r < 0 ? NULL : err);
@@ -298,7 +308,12 @@ int isolation_undo(struct isolation *isolation, struct error *err)
 	return r;
 }
 
-static int undo_old(struct isolation *isolation, struct error *err)
+int isolation_undo(struct isolation *isolation, struct error *err)
+{
+	return undo(isolation, clock_now_ns(CLOCK_MONOTONIC) + PATIENCE_NS, err);
+}
+
+static int undo_old(struct isolation *isolation, uint64_t until_ns, struct error *err)
 {
 	__free_json json_t *what = NULL;
 	int r = record_read(&isolation->record, &what, err);
@@ -307,13 +322,24 @@ static int undo_old(struct isolation *isolation, struct error *err)
 		return 0;
 	if (r == 0)
 		r = from_json(isolation, what, err);
-	return r < 0 ? r : isolation_undo(isolation, err);
+	return r < 0 ? r : undo(isolation, until_ns, err);
 }
+
+/**
+ * struct orphans - what has been left, perhaps of QEMUs that have ended
+ * @tree: that it is in
+ * @until_ns: when nobody is waited for any more
+ */
+struct orphans {
+	struct cputree tree;
+	uint64_t until_ns;
+};
 
 /* Of a QEMU that has ended nobody can ask any more. */
 static void undo_orphan(const char *name, void *data)
 {
-	struct isolation isolation = { .tree = *(const struct cputree *)data };
+	const struct orphans *orphans = data;
+	struct isolation isolation = { .tree = orphans->tree };
 	uint64_t started;
 	pid_t holder;
 	int pid;
@@ -322,25 +348,28 @@ static void undo_orphan(const char *name, void *data)
 		return;
 	if (record_open(&isolation.record, name, &holder, NULL) < 0)
 		return;
-	undo_old(&isolation, NULL);
+	undo_old(&isolation, orphans->until_ns, NULL);
 	isolation_close(&isolation);
 }
 
 int isolation_open(struct isolation *isolation, const struct qemu_process *process,
 		   pid_t *ret_pid, struct error *err)
 {
+	struct orphans orphans;
 	char name[48];
 	int r = cputree_find(&isolation->tree, err);
 
 	if (r < 0)
 		return r;
-	record_each(PREFIX, undo_orphan, &isolation->tree);
+	orphans.tree = isolation->tree;
+	orphans.until_ns = clock_now_ns(CLOCK_MONOTONIC) + ORPHANS_NS;
+	record_each(PREFIX, undo_orphan, &orphans);
 	/* Who gets its number later is another one. */
 	snprintf(name, sizeof(name), PREFIX "%d-%" PRIu64, (int)process->pid, process->started);
 	r = record_open(&isolation->record, name, ret_pid, err);
 	if (r < 0)
 		return r;
-	r = undo_old(isolation, err);
+	r = undo_old(isolation, clock_now_ns(CLOCK_MONOTONIC) + PATIENCE_NS, err);
 	if (r < 0)
 		isolation_close(isolation);
 	return r;

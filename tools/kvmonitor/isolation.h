@@ -78,7 +78,13 @@ int isolation_make(struct isolation *isolation, const struct qemu_process *proce
  */
 int isolation_limit_memory(struct isolation *isolation, uint64_t bytes, struct error *err);
 
-/** isolation_undo() - All is as it was. Return: 0; negative errno for what could not be. */
+/**
+ * isolation_undo() - All is as it was.
+ *
+ * But for groups that the IDS has made in its own: their processes return with the others.
+ *
+ * Return: 0; negative errno for what could not be.
+ */
 int isolation_undo(struct isolation *isolation, struct error *err);
 
 /** isolation_close() - Let others do it. */
