@@ -216,7 +216,7 @@ static int read_one(struct listing *listing, size_t disk, struct disk_handle *ha
 	r = hear_all(listing, disk, worker.socket);
 	if (sandbox_wait(&worker, &why) < 0)
 		listing->heads[disk].err = why;
-	return r;
+	return r < 0 ? error_errno(err, r, "what is on the disk") : 0;
 }
 
 static int list_one(struct listing *listing, size_t disk, struct error *err)
