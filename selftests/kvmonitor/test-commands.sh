@@ -82,6 +82,9 @@ types_of_kernel_and_modules() {
 			jq -r '.types[].size_bytes')" = 8 ] &&
 		refused 1 "no structure virtnet_info" "$tool" type "$vm" virtnet_info &&
 		refused 1 "list_head.third" "$tool" type "$vm" list_head.third &&
+		refused 1 "a structure has a name" "$tool" type "$vm" "" &&
+		refused 1 "a structure has a name" "$tool" type "$vm" .next &&
+		refused 1 "a structure has a name" "$tool" type --module virtio-net "$vm" "" &&
 		refused 1 "module no_such" "$tool" type --module no_such "$vm" list_head &&
 		refused 2 "wants a VM and structures" "$tool" type "$vm"
 }

@@ -223,6 +223,9 @@ static int find_structure(struct types *types, const char *name, const struct bt
 
 	if (r < 0)
 		return r;
+	/* Many have none: one of them would be found. */
+	if (!*name)
+		return error_set(err, -ENOENT, "the guest's kernel: a structure has a name");
 	type = find_composite(types, name);
 	if (!type)
 		return error_set(err, -ENOENT, "the guest's kernel: has no structure %s", name);
