@@ -60,8 +60,8 @@ static int put_all(struct out *out, struct types *types, char **names, size_t co
 	out_begin(out, OUT_TABLE, "types", columns, ARRAY_SIZE(columns));
 	for (i = 0; r == 0 && i < count; i++)
 		r = put_one(out, types, names[i], err);
-	vm_note_doubts(out, doubts);
 	out_end(out);
+	vm_note_doubts(out, doubts);
 	return r;
 }
 
