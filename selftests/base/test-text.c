@@ -198,4 +198,35 @@ TEST(text_is_cut_between_characters)
 	EXPECT_STR(none, "");
 }
 
+TEST(wide_and_marked_characters_are_cut_whole)
+{
+	char wide[] = "\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2", marked[] = "abe\xcc\x81gh";
+	char bytes[] = "\xff\x80\x80\x80";
+
+	utf8();
+	text_cut(wide, 4);
+	EXPECT_STR(wide, "\xe6\xbc\xa2~");
+	text_cut(marked, 4);
+	EXPECT_STR(marked, "abe\xcc\x81~");
+	text_cut(bytes, 3);
+	EXPECT_STR(bytes, "\xff\x80~");
+}
+
+/* Walked anew for each byte that goes, it takes days. */
+TEST(long_text_is_cut_by_walking_once)
+{
+	size_t len = 4u << 20;
+	char *text = malloc(len + 1);
+
+	utf8();
+	ASSERT(text);
+	memset(text, 'x', len);
+	text[len] = '\0';
+	text_cut(text, len - 1);
+	EXPECT_U64(strlen(text), len - 1);
+	text_cut(text, 60);
+	EXPECT_U64(strlen(text), 60);
+	free(text);
+}
+
 KTAP_MAIN()

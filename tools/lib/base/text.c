@@ -57,45 +57,57 @@ char *text_escape(const char *text)
 	return ret;
 }
 
+/* Length of the next character, or of a byte that is none, and how many columns it takes. */
+static size_t step(const char *text, size_t left, mbstate_t *state, size_t *ret_columns)
+{
+	wchar_t wide;
+	size_t len = mbrtowc(&wide, text, left, state);
+
+	if (len == 0 || len > left) {
+		/* Not a character here: a byte is a column. */
+		memset(state, 0, sizeof(*state));
+		*ret_columns = 1;
+		return 1;
+	}
+	*ret_columns = wcwidth(wide) > 0 ? (size_t)wcwidth(wide) : 0;
+	return len;
+}
+
 size_t text_width(const char *text)
 {
 	mbstate_t state = { 0 };
 	size_t left = strlen(text), width = 0;
 
 	while (left > 0) {
-		wchar_t wide;
-		size_t len = mbrtowc(&wide, text, left, &state);
+		size_t columns, len = step(text, left, &state, &columns);
 
-		if (len == 0 || len > left) {
-			/* Not a character here: a byte is a column. */
-			memset(&state, 0, sizeof(state));
-			len = 1;
-			width++;
-		} else {
-			width += wcwidth(wide) > 0 ? (size_t)wcwidth(wide) : 0;
-		}
+		width += columns;
 		text += len;
 		left -= len;
 	}
 	return width;
 }
 
+/* One way through it, up to where it is cut at most: a guest says how long it is. */
 void text_cut(char *text, size_t columns)
 {
-	size_t len = strlen(text);
+	mbstate_t state = { 0 };
+	size_t left = strlen(text), width = 0, at = 0, fits = 0;
 
-	if (text_width(text) <= columns)
-		return;
-	while (len > 0 && (columns == 0 || text_width(text) > columns - 1)) {
-		bool inside;
+	while (left > 0) {
+		size_t more, len = step(text + at, left, &state, &more);
 
-		do {
-			inside = (text[--len] & 0xc0) == 0x80;
-			text[len] = '\0';
-		} while (inside && len > 0);
+		width += more;
+		if (width > columns) {
+			strcpy(text + fits, columns > 0 ? "~" : "");
+			return;
+		}
+		at += len;
+		left -= len;
+		/* With room for what says that it is cut. */
+		if (width < columns)
+			fits = at;
 	}
-	if (columns > 0)
-		strcpy(text + len, "~");
 }
 
 /* Length of the UTF-8 sequence that begins with @lead, 0 for none. */
