@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Hostile names, and sizes, ages and bars as people see them. */
+#include <errno.h>
 #include <locale.h>
 
+#include "base/error.h"
 #include "base/format.h"
 #include "base/macros.h"
 #include "base/text.h"
@@ -41,6 +43,33 @@ TEST(control_characters_never_reach_a_terminal)
 	expect_escaped("a\nb\tc\177", "a\\x0ab\\x09c\\x7f");
 	/* C1 controls: a terminal takes U+009B for ESC [. */
 	expect_escaped("\x9b[2J", "\\x9b[2J");
+}
+
+/* As of a guest's linux_banner. */
+static void expect_error(const char *name, const char *want)
+{
+	struct error err;
+
+	EXPECT_INT(error_set(&err, -EPROTO, "%s", name), -EPROTO);
+	EXPECT_STR(err.text, want);
+	EXPECT_INT(error_errno(&err, -ENOENT, "%s", name), -ENOENT);
+	EXPECT(strncmp(err.text, want, strlen(want)) == 0);
+}
+
+TEST(errors_have_no_control_characters)
+{
+	setlocale(LC_CTYPE, "C");
+	expect_error("a\\b", "a\\b");
+	expect_error("a\nb\033[2Jc\177", "a?b?[2Jc?");
+	/* A terminal of 8 bits takes the second byte of this one for ESC [, too. */
+	expect_error("\x9b[2J", "?[2J");
+	expect_error("\xc3\x9b[2J", "??[2J");
+	expect_error("\xc2\x9b[2J", "??[2J");
+	utf8();
+	expect_error("\x80\x9b[2J", "??[2J");
+	expect_error("\xc2\x9b[2J", "??[2J");
+	expect_error("\xe2\x80\xae:od", "???:od");
+	expect_error("\xc3\x9b \xe6\xbc\xa2", "\xc3\x9b \xe6\xbc\xa2");
 }
 
 TEST(backslashes_stay_unambiguous)

@@ -5,7 +5,7 @@ export BUILD
 
 demo-host := $(HT)/demo/corpus $(HT)/demo/summarise
 demo-lib  := $(TOP)/demo/series.c $(TOP)/demo/summary.c \
-	     $(TOP)/../tools/lib/base/error.c
+	     $(TOP)/../tools/lib/base/error.c $(TOP)/../tools/lib/base/text.c
 demo-hdrs := $(wildcard $(TOP)/demo/*.h) $(TOP)/lib/ktap.h
 
 host-tests  += $(HT)/demo/test-summary $(TOP)/demo/test-loads.sh
@@ -36,7 +36,7 @@ $(HT)/demo/recorder: $(addprefix $(TOP)/demo/,recorder.c series.c sizes.c) $(dem
 	@mkdir -p $(dir $@)
 	@echo "  CC      demo/recorder"
 	$(Q)$(CC) $(TEST_CFLAGS) $(shell pkg-config --cflags xencontrol) -o $@ \
-		$(filter %.c,$^) $(TOP)/../tools/lib/base/error.c \
+		$(filter %.c,$^) $(TOP)/../tools/lib/base/error.c $(TOP)/../tools/lib/base/text.c \
 		$(shell pkg-config --libs xencontrol)
 
 # What the script runs has to be there.

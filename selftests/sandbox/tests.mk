@@ -4,7 +4,7 @@
 host-tests += $(HT)/sandbox/test-sandbox
 
 sandbox-src := $(wildcard $(TOP)/../tools/lib/sandbox/*.c)
-sandbox-base := $(addprefix $(TOP)/../tools/lib/base/,error.c fd.c)
+sandbox-base := $(addprefix $(TOP)/../tools/lib/base/,error.c fd.c text.c)
 sandbox-hdrs := $(wildcard $(TOP)/../tools/lib/sandbox/*.h) $(TOP)/lib/ktap.h
 
 $(HT)/sandbox/test-sandbox: $(TOP)/sandbox/test-sandbox.c $(sandbox-src) $(sandbox-base) $(sandbox-hdrs)

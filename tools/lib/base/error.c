@@ -5,18 +5,7 @@
 #include <string.h>
 
 #include "error.h"
-
-/* The controls from U+0080 to U+009F are two bytes in UTF-8: 0xc2 and more. */
-static void disarm(char *text)
-{
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
-		if ((unsigned char)text[0] == 0xc2 &&
-		    (unsigned char)text[1] < 0xa0)
-			*text = '?';
-	}
-}
+#include "text.h"
 
 int error_set(struct error *err, int code, const char *fmt, ...)
 {
@@ -29,7 +18,7 @@ int error_set(struct error *err, int code, const char *fmt, ...)
 	vsnprintf(err->text, sizeof(err->text), fmt, args);
 	va_end(args);
 	err->code = code;
-	disarm(err->text);
+	text_disarm(err->text);
 	return code;
 }
 
@@ -48,6 +37,6 @@ int error_errno(struct error *err, int code, const char *fmt, ...)
 	snprintf(err->text + used, sizeof(err->text) - used, ": %s",
 		 strerror(-code));
 	err->code = code;
-	disarm(err->text);
+	text_disarm(err->text);
 	return code;
 }

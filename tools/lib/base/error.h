@@ -21,8 +21,8 @@ struct error {
  * @code: negative errno
  * @fmt: printf format of the sentence
  *
- * Control characters in the result are replaced, since names in it may come
- * from a guest or another user and end on a terminal.
+ * What a terminal would not print in the result is replaced (text_disarm()),
+ * since names in it may come from a guest or another user.
  *
  * Return: @code, so that a caller can return it at once.
  */

@@ -57,6 +57,22 @@ char *text_escape(const char *text)
 	return ret;
 }
 
+void text_disarm(char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		size_t len = *text == '\\' ? 1 : printable(text, left);
+
+		if (len == 0) {
+			*text = '?';
+			len = 1;
+		}
+		text += len;
+		left -= len;
+	}
+}
+
 /* Length of the next character, or of a byte that is none, and how many columns it takes. */
 static size_t step(const char *text, size_t left, mbstate_t *state, size_t *ret_columns)
 {

@@ -18,6 +18,14 @@
  */
 char *text_escape(const char *text);
 
+/**
+ * text_disarm() - Make a sentence with names in it safe to print on a terminal, in place.
+ * @text: any bytes up to a NUL
+ *
+ * What text_escape() would escape becomes a '?' for each byte; a backslash stays.
+ */
+void text_disarm(char *text);
+
 /** text_width() - Columns that text_escape()d text takes on a terminal. */
 size_t text_width(const char *text);
 
