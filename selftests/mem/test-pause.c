@@ -22,6 +22,8 @@
  * @goes: how often it had it go on
  * @guard: its number
  * @failures: so many times it fails to
+ * @gone: there is no guest any more
+ * @slept_ns: by the other process, between its attempts
  * @stopped_before: by somebody else
  */
 struct seen {
@@ -29,8 +31,24 @@ struct seen {
 	int goes;
 	pid_t guard;
 	int failures;
+	bool gone;
+	uint64_t slept_ns;
 	bool stopped_before;
 };
+
+/* Whose sleep is counted instead; NULL in all but the other process. */
+static struct seen *sleeper;
+
+int __real_clock_sleep(uint64_t ns);
+int __wrap_clock_sleep(uint64_t ns);
+
+int __wrap_clock_sleep(uint64_t ns)
+{
+	if (!sleeper)
+		return __real_clock_sleep(ns);
+	sleeper->slept_ns += ns;
+	return 0;
+}
 
 static int stop(void *arg, struct error *err)
 {
@@ -38,6 +56,7 @@ static int stop(void *arg, struct error *err)
 
 	seen->guard = getpid();
 	seen->stops++;
+	sleeper = seen;
 	return seen->stopped_before ? 0 : 1;
 }
 
@@ -51,6 +70,11 @@ static int go_on(void *arg, struct error *err)
 	return 0;
 }
 
+static bool is_gone(void *arg)
+{
+	return ((struct seen *)arg)->gone;
+}
+
 static struct seen *make_seen(void)
 {
 	struct seen *seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
@@ -62,7 +86,9 @@ static struct seen *make_seen(void)
 
 static int begin(struct pause **ret, struct seen *seen, uint64_t budget_ns)
 {
-	const struct pause_ops ops = { .stop = stop, .go_on = go_on, .arg = seen };
+	const struct pause_ops ops = {
+		.stop = stop, .go_on = go_on, .is_gone = is_gone, .arg = seen,
+	};
 	struct error err = { 0 };
 	int r = pause_create(ret, &ops, budget_ns, &err);
 
@@ -167,6 +193,41 @@ TEST(it_is_tried_again)
 	EXPECT_INT(seen->goes, 1);
 }
 
+/* A guest keeps its QEMU busy for as long as it likes. */
+TEST(it_is_tried_again_for_as_long_as_there_is_a_guest)
+{
+	struct pause_report report = { 0 };
+	struct seen *seen = make_seen();
+	struct error err = { 0 };
+	struct pause *pause;
+
+	seen->failures = 100000;
+	ASSERT(begin(&pause, seen, WAIT_NS) == 0);
+	EXPECT_INT(pause_end(pause, &report, &err), -ENOTCONN);
+	EXPECT_HAS(err.text, "not now; the guest stands still until");
+	pause_destroy(pause);
+	wait_for(&seen->goes, 1);
+	/* Not all the time. */
+	EXPECT(seen->slept_ns >= 100000 * SECOND);
+}
+
+TEST(a_guest_that_has_ended_is_not_waited_for)
+{
+	struct pause_report report = { 0 };
+	struct seen *seen = make_seen();
+	struct error err = { 0 };
+	struct pause *pause;
+
+	seen->failures = INT32_MAX;
+	seen->gone = true;
+	ASSERT(begin(&pause, seen, WAIT_NS) == 0);
+	EXPECT_INT(pause_end(pause, &report, &err), -ESRCH);
+	EXPECT_HAS(err.text, "has ended");
+	pause_destroy(pause);
+	EXPECT_INT(seen->goes, 0);
+	EXPECT_U64(seen->slept_ns, 0);
+}
+
 TEST(who_stopped_it_before_lets_it_go_on)
 {
 	struct pause_report report = { 0 };
@@ -198,7 +259,9 @@ TEST(a_guard_that_was_killed_is_told)
 TEST(nothing_happens_before_it_begins)
 {
 	struct seen *seen = make_seen();
-	const struct pause_ops ops = { .stop = stop, .go_on = go_on, .arg = seen };
+	const struct pause_ops ops = {
+		.stop = stop, .go_on = go_on, .is_gone = is_gone, .arg = seen,
+	};
 	struct pause *pause;
 
 	ASSERT(pause_create(&pause, &ops, 0, NULL) == 0);
@@ -245,14 +308,26 @@ static int begin_qemu(struct pause **ret, char *qmp, uint64_t budget_ns)
 	return r;
 }
 
+static struct qmp_client *open_client(const char *qmp)
+{
+	uint64_t end_ns = clock_now_ns(CLOCK_MONOTONIC) + WAIT_NS;
+	struct qmp_client *client;
+
+	/* One that was stopped may have many who wait for it. */
+	ASSERT(qmp_client_create(&client, "guest", qmp, 20 * SECOND, NULL) == 0);
+	while (qmp_client_open(client, NULL) < 0) {
+		ASSERT(clock_now_ns(CLOCK_MONOTONIC) < end_ns);
+		clock_sleep(SECOND / 10);
+	}
+	return client;
+}
+
 static bool is_running(const char *qmp)
 {
 	__free_json json_t *status = NULL;
-	struct qmp_client *client;
+	struct qmp_client *client = open_client(qmp);
 	bool running;
 
-	ASSERT(qmp_client_create(&client, "guest", qmp, 20 * SECOND, NULL) == 0);
-	ASSERT(qmp_client_open(client, NULL) == 0);
 	ASSERT(qmp_execute(client, "query-status", NULL, &status, NULL) == 0);
 	running = json_is_true(json_object_get(status, "running"));
 	qmp_client_destroy(client);
@@ -305,6 +380,42 @@ TEST(a_guest_of_somebody_who_was_killed_runs)
 	/* The socket is the other process' until the guest goes on. */
 	EXPECT(is_running(qmp));
 	vm_run("/dev/null", "true");
+}
+
+/* QEMU itself stands still, then goes on, then is no more. */
+TEST(a_qemu_that_does_not_answer)
+{
+	struct pause_report report = { 0 };
+	struct error err = { 0 };
+	struct qmp_client *client;
+	struct pause *pause;
+	uint64_t end_ns;
+	char qmp[256];
+	pid_t pid;
+
+	vm_start(VM("--memory", "128"));
+	vm_path(qmp, sizeof(qmp), "qmp");
+	client = open_client(qmp);
+	pid = qmp_client_pid(client);
+	qmp_client_destroy(client);
+
+	ASSERT(pid > 1 && begin_qemu(&pause, qmp, WAIT_NS) == 0);
+	ASSERT(kill(pid, SIGSTOP) == 0);
+	EXPECT_INT(pause_end(pause, &report, &err), -ENOTCONN);
+	EXPECT_HAS(err.text, "stands still");
+	pause_destroy(pause);
+	ASSERT(kill(pid, SIGCONT) == 0);
+	end_ns = clock_now_ns(CLOCK_MONOTONIC) + WAIT_NS;
+	while (!is_running(qmp)) {
+		ASSERT(clock_now_ns(CLOCK_MONOTONIC) < end_ns);
+		clock_sleep(SECOND / 10);
+	}
+
+	ASSERT(begin_qemu(&pause, qmp, WAIT_NS) == 0);
+	ASSERT(kill(pid, SIGKILL) == 0);
+	EXPECT_INT(pause_end(pause, &report, &err), -ESRCH);
+	EXPECT_HAS(err.text, "has ended");
+	pause_destroy(pause);
 }
 
 KTAP_MAIN()

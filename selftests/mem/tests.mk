@@ -16,8 +16,12 @@ $(MEM_LIB): $(patsubst $(TOP)/../tools/lib/mem/%.c,$(HT)/mem/%.o,$(mem-src))
 	@echo "  AR      mem/libmem.a"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# Where what is waited for is counted instead.
+$(HT)/mem/test-pause: mem-wrap := -Wl,--wrap=clock_sleep
+
 $(addprefix $(HT)/mem/,$(mem-tests)): $(HT)/mem/%: $(TOP)/mem/%.c \
 		$(TOP)/lib/vm.c $(HV_MONITOR) $(MEM_LIB) $(BASE_LIB) $(mem-hdrs)
 	@mkdir -p $(dir $@)
 	@echo "  CC      mem/$*"
-	$(Q)$(CC) $(TEST_CFLAGS) -DLAB='"$(LAB)"' $(SANITIZE) -o $@ $(filter %.c,$^) $(MEM_LIB) $(BASE_LIB) $(BASE_LDLIBS)
+	$(Q)$(CC) $(TEST_CFLAGS) -DLAB='"$(LAB)"' $(SANITIZE) $(mem-wrap) \
+		-o $@ $(filter %.c,$^) $(MEM_LIB) $(BASE_LIB) $(BASE_LDLIBS)

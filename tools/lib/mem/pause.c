@@ -15,9 +15,11 @@
 #include "base/u64.h"
 #include "pause.h"
 
-/* Whoever does not let it go on now may do so in a moment. */
+/* Whoever does not let it go on now may do so in a moment, or later. */
 #define AGAIN_NS	(100 * NSEC_PER_MSEC)
-#define AGAIN_TIMES	100
+#define AGAIN_MOST_NS	(2 * NSEC_PER_SEC)
+/* Then whoever waits for it is told, and waits no longer. */
+#define PATIENCE_NS	(10 * NSEC_PER_SEC)
 
 /**
  * struct pause - what stands for it here
@@ -79,15 +81,26 @@ static bool wait_for_end(int end_fd, uint64_t end_ns)
 	return true;
 }
 
-static int go_on(const struct pause_ops *ops, struct error *err)
+/*
+ * Nobody else does it, so there is no last time as long as there is a guest.  @word gets what there
+ * is to say in the end.
+ */
+static void go_on(const struct pause_ops *ops, int words_fd, struct word *word)
 {
-	int times, r = ops->go_on(ops->arg, err);
+	uint64_t ns = AGAIN_NS, waited_ns = 0;
 
-	for (times = 0; r < 0 && times < AGAIN_TIMES; times++) {
-		clock_sleep(AGAIN_NS);
-		r = ops->go_on(ops->arg, err);
+	while (ops->go_on(ops->arg, &word->err) < 0) {
+		if (ops->is_gone(ops->arg)) {
+			error_set(&word->err, -ESRCH, "the guest has ended while it was stopped");
+			return;
+		}
+		if (waited_ns < PATIENCE_NS && waited_ns + ns >= PATIENCE_NS)
+			say(words_fd, word);
+		clock_sleep(ns);
+		waited_ns += ns;
+		ns = u64_min(2 * ns, AGAIN_MOST_NS);
 	}
-	return r;
+	word->err = (struct error){ 0 };
 }
 
 static void guard(int end_fd, int words_fd, const struct pause_ops *ops, uint64_t budget_ns)
@@ -107,8 +120,7 @@ static void guard(int end_fd, int words_fd, const struct pause_ops *ops, uint64_
 	if (r <= 0)
 		return;
 	word.report.cut = wait_for_end(end_fd, since_ns + budget_ns);
-	if (go_on(ops, &word.err) == 0)
-		word.err = (struct error){ 0 };
+	go_on(ops, words_fd, &word);
 	word.report.ns = clock_now_ns(CLOCK_MONOTONIC) - since_ns;
 	say(words_fd, &word);
 }
@@ -227,13 +239,17 @@ int pause_begin(struct pause *pause, struct error *err)
 int pause_end(struct pause *pause, struct pause_report *ret, struct error *err)
 {
 	struct word word = { .report = { .was_stopped = true } };
+	struct error why = { 0 };
 	int r = 0;
 
 	close(pause->end_fd);
 	pause->end_fd = -1;
 	if (!pause->was_stopped)
-		r = hear(pause->words_fd, &word, err);
-	if (r == 0)
-		*ret = word.report;
-	return r;
+		r = hear(pause->words_fd, &word, &why);
+	if (r < 0 && r != -ESRCH && r != -ECHILD)
+		return error_set(err, r, "%s; the guest stands still until that is over", why.text);
+	if (r < 0)
+		return error_set(err, r, "%s", why.text);
+	*ret = word.report;
+	return 0;
 }

@@ -24,13 +24,15 @@ struct pause;
  * struct pause_ops - how a guest is stopped; called in the other process
  * @stop: stop it. Return: 1; 0 when somebody else has, to whom the rest is left;
  *	  negative errno.
- * @go_on: after @stop returned 1; called again for a while when it fails. Return: 0,
- *	  -errno.
- * @arg: for both
+ * @go_on: after @stop returned 1; called again when it fails, until there is no guest.
+ *	  Return: 0, -errno.
+ * @is_gone: asked when @go_on has failed; whether there is no such guest any more
+ * @arg: for all
  */
 struct pause_ops {
 	int (*stop)(void *arg, struct error *err);
 	int (*go_on)(void *arg, struct error *err);
+	bool (*is_gone)(void *arg);
 	void *arg;
 };
 
@@ -79,8 +81,11 @@ int pause_begin(struct pause *pause, struct error *err);
  * @ret: is filled in
  * @err: why it failed
  *
+ * When it does not go on for ten seconds, that is told; the other process goes on trying, for as
+ * long as there is a guest.
+ *
  * Return: 0; -ECHILD when the other process has been killed, and the guest is stopped
- * still; what @ops->go_on failed with for the last time, likewise.
+ * still; -ESRCH when there is no guest any more; what @ops->go_on fails with.
  */
 int pause_end(struct pause *pause, struct pause_report *ret, struct error *err);
 

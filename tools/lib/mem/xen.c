@@ -42,10 +42,12 @@ static int add_tables(struct mem *mem, const struct mem_xen *view, struct error 
  * struct halt - a domain that is stopped
  * @name: of it
  * @halt: of mem-xen.so
+ * @gone: there is no such domain any more
  */
 struct halt {
 	const char *name;
 	mem_xen_halt_fn *halt;
+	bool gone;
 };
 
 static int stop(void *arg, struct error *err)
@@ -58,16 +60,27 @@ static int stop(void *arg, struct error *err)
 
 static int go_on(void *arg, struct error *err)
 {
+	struct halt *halt = arg;
+	int r = halt->halt(halt->name, false, err);
+
+	halt->gone = r == -ENOENT;
+	return r;
+}
+
+static bool is_gone(void *arg)
+{
 	const struct halt *halt = arg;
 
-	return halt->halt(halt->name, false, err);
+	return halt->gone;
 }
 
 int mem_pause_xen(struct pause **ret, const char *name, uint64_t budget_ns,
 		  struct error *err)
 {
 	struct halt halt = { .name = name };
-	const struct pause_ops ops = { .stop = stop, .go_on = go_on, .arg = &halt };
+	const struct pause_ops ops = {
+		.stop = stop, .go_on = go_on, .is_gone = is_gone, .arg = &halt,
+	};
 	void *found;
 	int r = plug_load("mem-xen", MEM_XEN_HALT_SYMBOL, &found, err);
 
