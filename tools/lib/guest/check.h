@@ -3,6 +3,8 @@
 #ifndef GUEST_CHECK_H
 #define GUEST_CHECK_H
 
+#include <stdbool.h>
+
 #include "guest.h"
 
 /** enum guest_finding_kind - what was found */
@@ -35,12 +37,20 @@ enum guest_finding_kind {
  *	  may hold any bytes; empty when that is not known
  * @address: virtual, of the task or module, where the system call leads, or of what has
  *	     changed: of text and constants the page
+ * @seen: in so many looks, ...
+ * @looks: ... of so many; 0 of what is looked at once
+ * @passing: an honest guest may be so for a moment; means nothing any more when it is told
+ * @unsure: it was not seen by each look, and an honest guest is not so even for a moment
  */
 struct guest_finding {
 	enum guest_finding_kind kind;
 	uint64_t number;
 	char name[64];
 	uint64_t address;
+	unsigned int seen;
+	unsigned int looks;
+	bool passing;
+	bool unsure;
 };
 
 /**
@@ -51,10 +61,11 @@ struct guest_finding {
  * @doubts: what was not as it should be is added there
  *
  * Processes: those that have a number but are not in the list of all, and the other way
- * round, each time that it is looked, which is three times.  System calls: those that lead
- * to where the kernel has no code.  Modules: those that are in /sys/module, or whose memory the
- * kernel knows, and are not in its list.  Pointers to functions and interrupts: those that lead to
- * where no code is known.
+ * round, each time that it is looked, which is three times; those that were so in some looks only
+ * are told as unsure, unless they were just being made or taken down.  System calls: those that
+ * lead to where the kernel has no code.  Modules: those that are in /sys/module, or whose memory
+ * the kernel knows, and are not in its list.  Pointers to functions and interrupts: those that lead
+ * to where no code is known.
  *
  * Return: 0; what @take returned; -ENOENT when the guest's kernel lacks what is held against
  * each other; -ENOMEM.
