@@ -1,21 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Looks of which each may see, or miss, something else: what of them is told in the end. */
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/macros.h"
 #include "forge.h"
 #include "guest/finding.h"
 #include "ktap.h"
 
+/* Where the guest's time is, and a task. */
+#define CLOCK		FORGE_FREE
+#define TASK		(FORGE_FREE + 0x1000)
+#define CRED		(FORGE_FREE + 0x2000)
+#define PID		7u
+/* Offsets in a task_struct. */
+#define TASK_PID	0u
+#define TASK_EXIT	8u
+#define TASK_START	16u
+#define TASK_CRED	24u
+#define TASK_LINKS	32u
+#define TASK_ZERO	48u
+#define TASK_COMM	56u
+
 static struct guest_doubts doubts;
+static enum guest_finding_kind kind = GUEST_POINTER_ASTRAY;
 static const char *next;
-static unsigned int told;
+static unsigned int told, unsure;
+static struct guest_finding last;
+
+int __wrap_kallsyms_find(struct kallsyms *symbols, const char *name, uint64_t *ret);
+
+/* The one symbol that there is. */
+int __wrap_kallsyms_find(struct kallsyms *symbols, const char *name, uint64_t *ret)
+{
+	if (strcmp(name, "tick_next_period") != 0)
+		return -ENOENT;
+	*ret = CLOCK;
+	return 0;
+}
 
 static void see(struct findings *ret, uint64_t address)
 {
-	const struct guest_finding finding = { .kind = GUEST_POINTER_ASTRAY, .address = address };
+	const struct guest_finding finding = { .kind = kind, .number = PID, .address = address };
 
 	ASSERT(findings_add(ret, &finding) == 0);
 }
 
-/* By a letter: s sees it, m misses something, b does both, f sees a flood of others. */
+/* Up to so many reads. */
+static void read_much(struct guest *guest, uint64_t reads)
+{
+	struct space_page page;
+	int r = 0;
+
+	while (r != -EDQUOT && reads > 0) {
+		space_forget(guest->kernel.space);
+		/* Where there is nothing, no more than one table is read. */
+		r = space_translate(guest->kernel.space, BIT_ULL(40), &page);
+		reads--;
+	}
+}
+
+/*
+ * By a letter: s sees it, m misses something, b does both, f sees a flood of others, u uses up all
+ * reads, h misses something and reads as much as three of eight of what is allowed at first.
+ */
 static int look(struct guest *guest, struct findings *ret, void *data, struct guest_doubts *now)
 {
 	static uint64_t other;
@@ -23,9 +71,13 @@ static int look(struct guest *guest, struct findings *ret, void *data, struct gu
 
 	for (i = 0; *next == 'f' && i < 2 * FINDINGS_MAX; i++)
 		see(ret, ++other);
-	if (*next == 's' || *next == 'b' || *next == 'f')
-		see(ret, UINT64_MAX);
-	now->bad += *next == 'm' || *next == 'b';
+	if (*next == 's' || *next == 'b' || *next == 'f' || *next == 'u')
+		see(ret, kind == GUEST_POINTER_ASTRAY ? UINT64_MAX : TASK);
+	if (*next == 'u')
+		read_much(guest, UINT64_MAX);
+	if (*next == 'h')
+		read_much(guest, guest->reads * 3 / 8);
+	now->bad += *next == 'm' || *next == 'b' || *next == 'h';
 	next += *next != '\0';
 	return 0;
 }
@@ -33,6 +85,8 @@ static int look(struct guest *guest, struct findings *ret, void *data, struct gu
 static int take(const struct guest_finding *finding, void *data)
 {
 	told++;
+	unsure += finding->unsure;
+	last = *finding;
 	return 0;
 }
 
@@ -40,6 +94,7 @@ static unsigned int tell(const char *looks)
 {
 	next = looks;
 	told = 0;
+	unsure = 0;
 	doubts = (struct guest_doubts){ 0 };
 	EXPECT_INT(findings_repeat(&forge_guest, look, NULL, take, NULL, &doubts), 0);
 	return told;
@@ -79,6 +134,136 @@ TEST(who_missed_something_acquits_nobody)
 	EXPECT_INT(tell("m.ss"), 0);
 	EXPECT_U64(doubts.bad, 0);
 	EXPECT_INT(tell("mmmm"), 0);
+	EXPECT_U64(doubts.bad, 1);
+	end();
+}
+
+static struct types_member member(uint32_t offset, uint32_t size)
+{
+	return (struct types_member){ .offset = offset, .size = size, .elements = 1 };
+}
+
+static uint64_t *word(uint64_t address)
+{
+	return &forge_memory[address / 8];
+}
+
+/* Of ten minutes, and a guest that runs for an hour. */
+static void begin_task(void)
+{
+	struct guest_layout *l = &forge_guest.layout;
+
+	begin();
+	l->task_pid = member(TASK_PID, 4);
+	l->task_exit_state = member(TASK_EXIT, 4);
+	l->task_start_time = member(TASK_START, 8);
+	l->task_cred = member(TASK_CRED, 8);
+	l->task_tasks = member(TASK_LINKS, 16);
+	l->task_comm = (struct types_member){ .offset = TASK_COMM, .size = 1, .elements = 16 };
+	l->task_tgid = member(TASK_PID, 4);
+	l->task_flags = member(TASK_ZERO, 4);
+	l->task_state = member(TASK_ZERO, 4);
+	l->task_real_parent = member(TASK_ZERO, 8);
+	l->task_mm = member(TASK_ZERO, 8);
+	l->task_bytes = 128;
+	l->cred_uid = member(0, 4);
+	l->cred_gid = member(0, 4);
+	l->cred_euid = member(0, 4);
+	l->cred_egid = member(0, 4);
+	l->cred_bytes = 8;
+	*word(CLOCK) = 3600 * NSEC_PER_SEC;
+	*word(TASK + TASK_PID) = PID;
+	*word(TASK + TASK_EXIT) = 0;
+	*word(TASK + TASK_START) = 600 * NSEC_PER_SEC;
+	*word(TASK + TASK_CRED) = CRED;
+	kind = GUEST_HIDDEN_PROCESS;
+}
+
+/* As by a timer that puts it back half of the time. */
+TEST(who_hides_in_some_looks_only)
+{
+	begin_task();
+	EXPECT_INT(tell("sss"), 1);
+	EXPECT_INT(unsure, 0);
+	EXPECT_INT(tell("s.s"), 1);
+	EXPECT_INT(unsure, 1);
+	EXPECT_INT(last.seen, 2);
+	EXPECT_INT(last.looks, 3);
+	EXPECT_INT(tell("s.."), 1);
+	EXPECT_INT(unsure, 1);
+	EXPECT_INT(last.seen, 1);
+	EXPECT_INT(tell("mss."), 1);
+	EXPECT_INT(unsure, 1);
+	EXPECT_INT(tell("..."), 0);
+	end();
+}
+
+/* In some looks; whoever is so in each of them is found all the same. */
+static void is_excused(void)
+{
+	EXPECT_INT(tell("s.."), 0);
+	EXPECT_INT(tell("s.s"), 0);
+	EXPECT_INT(tell("sss"), 1);
+	EXPECT_INT(unsure, 0);
+}
+
+TEST(who_is_made_or_taken_down_is_excused)
+{
+	begin_task();
+	*word(TASK + TASK_START) = *word(CLOCK) - NSEC_PER_SEC / 2;
+	is_excused();
+	/* Since the look began. */
+	*word(TASK + TASK_START) = *word(CLOCK) + NSEC_PER_SEC / 100;
+	is_excused();
+	/* Nobody is younger than that. */
+	*word(TASK + TASK_START) = *word(CLOCK) + 10 * NSEC_PER_SEC;
+	EXPECT_INT(tell("s.."), 1);
+	*word(TASK + TASK_START) = 0;
+	EXPECT_INT(tell("s.."), 1);
+	*word(TASK + TASK_EXIT) = 0x10;
+	is_excused();
+	*word(TASK + TASK_EXIT) = 0x20;
+	is_excused();
+	*word(TASK + TASK_EXIT) = 0;
+	/* Its memory is another one's. */
+	*word(TASK + TASK_PID) = PID + 1;
+	is_excused();
+	end();
+}
+
+/* A kernel sets them once, and nobody hides for a moment by what stays. */
+TEST(of_what_never_changes_one_look_is_enough)
+{
+	static const enum guest_finding_kind kinds[] = {
+		GUEST_TYPES_CHANGED, GUEST_SYMBOLS_CHANGED, GUEST_PROCESSOR_CHANGED,
+		GUEST_CONSTANTS_CHANGED,
+	};
+	size_t i;
+
+	begin();
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		kind = kinds[i];
+		EXPECT_INT(tell("s.."), 1);
+		EXPECT_INT(unsure, 0);
+	}
+	kind = GUEST_INTERRUPT_CHANGED;
+	EXPECT_INT(tell("s.."), 1);
+	EXPECT_INT(unsure, 1);
+	kind = GUEST_TEXT_CHANGED;
+	EXPECT_INT(tell("s.s"), 0);
+	end();
+}
+
+TEST(circles_are_not_walked_again)
+{
+	begin();
+	forge_guest.reads = 800;
+	EXPECT_INT(tell("usssss"), 1);
+	EXPECT_STR(next, "sssss");
+	EXPECT(doubts.cut > 0);
+	/* Nor has each look as much as the first one. */
+	EXPECT_INT(tell("hhhhhh"), 0);
+	EXPECT_STR(next, "hhh");
 	EXPECT_U64(doubts.bad, 1);
 	end();
 }

@@ -7,7 +7,9 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "field.h"
 #include "finding.h"
+#include "passing.h"
 
 #define LOOKS		3
 /* With those that do not count. */
@@ -24,7 +26,9 @@ int findings_add(struct findings *findings, const struct guest_finding *finding)
 	if (!list)
 		return -ENOMEM;
 	findings->list = list;
-	findings->list[findings->count++] = *finding;
+	list = &list[findings->count++];
+	*list = *finding;
+	list->seen = 1;
 	return 0;
 }
 
@@ -37,25 +41,47 @@ void findings_name(const struct guest *guest, struct guest_finding *finding)
 			 finding->address - symbol.address);
 }
 
-static bool has(const struct findings *findings, const struct guest_finding *one)
+static bool is_same(const struct guest_finding *a, const struct guest_finding *b)
+{
+	if (a->kind != b->kind || a->address != b->address)
+		return false;
+	/* Where one task has ended the next one begins, and may be met at as bad a moment. */
+	return (a->kind != GUEST_HIDDEN_PROCESS && a->kind != GUEST_UNREACHABLE_PROCESS) ||
+	       a->number == b->number;
+}
+
+/* One that was not met again by this look yet. */
+static struct guest_finding *find(const struct findings *findings,
+				  const struct guest_finding *one, unsigned int look)
 {
 	size_t i;
 
 	for (i = 0; i < findings->count; i++)
-		if (findings->list[i].kind == one->kind &&
-		    findings->list[i].address == one->address)
-			return true;
-	return false;
+		if (findings->list[i].looks != look && is_same(&findings->list[i], one))
+			return &findings->list[i];
+	return NULL;
 }
 
-static void keep_common(struct findings *findings, const struct findings *others)
+/* What one of them has, and how often it was seen; it stays excused if it was each time. */
+static int join(struct findings *findings, const struct findings *others, unsigned int look)
 {
-	size_t i, left = 0;
+	size_t i;
+	int r = 0;
 
-	for (i = 0; i < findings->count; i++)
-		if (has(others, &findings->list[i]))
-			findings->list[left++] = findings->list[i];
-	findings->count = left;
+	for (i = 0; r == 0 && i < others->count; i++) {
+		struct guest_finding one = others->list[i];
+		struct guest_finding *known = find(findings, &one, look);
+
+		one.looks = look;
+		if (!known) {
+			r = findings_add(findings, &one);
+			continue;
+		}
+		known->looks = look;
+		known->seen++;
+		known->passing &= one.passing;
+	}
+	return r;
 }
 
 /* What somebody may be hidden by. */
@@ -66,32 +92,83 @@ static uint64_t unseen(const struct guest_doubts *doubts)
 
 /**
  * struct outcome - of several looks
- * @found: by each of those that missed least
+ * @found: by any of those that missed least
  * @doubts: of these
  * @looks: how many these are
  */
 struct outcome {
 	struct findings found;
 	struct guest_doubts doubts;
-	int looks;
+	unsigned int looks;
 };
 
 /*
  * Takes over what was found.  By a look that missed more than another one nothing is acquitted:
  * who is seen by that one may be behind what this one missed.
  */
-static void put_together(struct outcome *o, struct findings *again, const struct guest_doubts *now)
+static int put_together(struct outcome *o, struct findings *again, const struct guest_doubts *now)
 {
+	int r = 0;
+
 	if (o->looks == 0 || unseen(now) < unseen(&o->doubts)) {
 		free(o->found.list);
 		*o = (struct outcome){ .found = *again, .doubts = *now, .looks = 1 };
-		return;
+		return 0;
 	}
-	if (unseen(now) == unseen(&o->doubts)) {
-		keep_common(&o->found, again);
-		o->looks++;
-	}
+	if (unseen(now) == unseen(&o->doubts))
+		r = join(&o->found, again, ++o->looks);
 	free(again->list);
+	return r;
+}
+
+/* Whether something is left of it: what an honest guest has for a moment only is none. */
+static bool stays(const struct outcome *o, const struct guest_finding *finding)
+{
+	return finding->seen == o->looks || !finding->passing || passing_never(finding->kind);
+}
+
+static bool is_open(const struct outcome *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->found.count; i++)
+		if (stays(o, &o->found.list[i]))
+			return true;
+	return unseen(&o->doubts);
+}
+
+static int tell(const struct outcome *o,
+		int (*take)(const struct guest_finding *finding, void *data), void *data)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < o->found.count; i++) {
+		struct guest_finding finding = o->found.list[i];
+
+		if (!stays(o, &finding))
+			continue;
+		finding.looks = o->looks;
+		finding.unsure = finding.seen < o->looks && !passing_never(finding.kind);
+		r = take(&finding, data);
+	}
+	return r;
+}
+
+/* Whether all reads that were allowed are used up: what is remembered costs none, so forget it. */
+static bool is_used_up(const struct guest *guest)
+{
+	struct space_page page;
+
+	space_forget(guest->kernel.space);
+	return space_translate(guest->kernel.space, 0, &page) == -EDQUOT;
+}
+
+/* From @n looks before on each has half as much: all of them cost no more than twice the first. */
+static void refresh(struct guest *guest, int n)
+{
+	guest_refresh(guest);
+	space_allow(guest->kernel.space, guest->reads >> n);
 }
 
 int findings_repeat(struct guest *guest,
@@ -102,27 +179,37 @@ int findings_repeat(struct guest *guest,
 		    struct guest_doubts *doubts)
 {
 	struct outcome o = { 0 };
-	size_t i;
+	bool used_up = false;
 	int n, r = 0;
 
-	for (n = 0; r == 0 && n < LOOKS_MAX && o.looks < LOOKS &&
-	     (n == 0 || o.found.count || unseen(&o.doubts)); n++) {
+	for (n = 0; r == 0 && n < LOOKS_MAX && o.looks < LOOKS && !used_up &&
+	     (n == 0 || is_open(&o)); n++) {
 		struct guest_doubts now = { 0 };
 		struct findings again = { 0 };
+		uint64_t since;
 
 		if (n > 0)
 			clock_sleep(BETWEEN_NS);
-		guest_refresh(guest);
+		refresh(guest, n);
+		since = passing_clock(guest);
 		r = look(guest, &again, look_data, &now);
 		/* Behind so many others that change from look to look, one could stay. */
 		now.cut += again.count == FINDINGS_MAX;
-		put_together(&o, &again, &now);
+		passing_excuse(guest, &again, since, now.torn);
+		/* Somebody has led us in circles, and would again. */
+		used_up = is_used_up(guest);
+		now.cut += used_up;
+		if (r == 0 && (n == 0 || !used_up))
+			r = put_together(&o, &again, &now);
+		else
+			free(again.list);
 	}
+	guest_refresh(guest);
 	doubts->torn += o.doubts.torn;
 	doubts->bad += o.doubts.bad;
 	doubts->cut += o.doubts.cut;
-	for (i = 0; r == 0 && i < o.found.count; i++)
-		r = take(&o.found.list[i], data);
+	if (r == 0)
+		r = tell(&o, take, data);
 	free(o.found.list);
 	return r;
 }
