@@ -97,7 +97,8 @@ const struct command command_check = {
 		"Hold against each other what the guest's kernel has in two ways: processes by its\n"
 		"list and by their numbers; system calls and where its code is; and what it is now\n"
 		"against what it was when it was enrolled.  Exits with 3 when something was found,\n"
-		"and with 4 when nothing was found but not all could be looked at.\n"
+		"and with 4 when nothing was found but not all could be looked at, or something was\n"
+		"found in some looks only.\n"
 		HELP_VM "\n"
 		"  --enrolled       it is a finding when it is not enrolled\n"
 		HELP_STORE
