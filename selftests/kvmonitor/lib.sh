@@ -69,6 +69,21 @@ qmp() { # COMMAND [ARGUMENTS]
 	EOF
 }
 
+# Sums of such numbers are too large for a shell.
+beyond() { # ADDRESS NUMBER
+	python3 -c "print(hex($1 + $2))"
+}
+
+# From outside, below 3 GiB.
+change_memory() { # PHYSICAL BYTES
+	python3 - "${folder:?}/memory" "$1" "$2" <<-'EOF'
+		import sys
+		with open(sys.argv[1], 'r+b') as memory:
+		    memory.seek(int(sys.argv[2], 0))
+		    memory.write(bytes.fromhex(sys.argv[3]))
+	EOF
+}
+
 # Exit status, and one line on the standard error output that has a text in it.
 refused() { # STATUS TEXT COMMAND...
 	wanted=$1

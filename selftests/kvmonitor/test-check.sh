@@ -27,11 +27,6 @@ address_of() { # SYMBOL
 	in_guest "grep ' $1\$' /proc/kallsyms" | head -n 1 | sed 's/^\([0-9a-f]*\) .*/0x\1/'
 }
 
-# Sums of such numbers are too large for a shell.
-beyond() { # ADDRESS NUMBER
-	python3 -c "print(hex($1 + $2))"
-}
-
 look() {
 	"$tool" check --json --store "$work/store" "$vm" >"$work/found"
 }
@@ -136,16 +131,6 @@ what_cannot_be_read_is_no_success() {
 	echo "# status $status"
 	sed 's/^/# /' "$work/out"
 	return 1
-}
-
-# From outside, below 3 GiB.
-change_memory() { # PHYSICAL BYTES
-	python3 - "$folder/memory" "$1" "$2" <<-'EOF'
-		import sys
-		with open(sys.argv[1], 'r+b') as memory:
-		    memory.seek(int(sys.argv[2], 0))
-		    memory.write(bytes.fromhex(sys.argv[3]))
-	EOF
 }
 
 a_hidden_process() {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # kvmonitor on real guests of QEMU's, run here, and on one of Xen's.
-kvmonitor-scripts := $(addprefix $(TOP)/kvmonitor/test-,check.sh commands.sh disk.sh groups.sh \
-		     interfaces.sh isolate.sh names.sh remembered.sh tap.sh)
+kvmonitor-scripts := $(addprefix $(TOP)/kvmonitor/test-,check.sh commands.sh disk.sh doubts.sh \
+		     groups.sh interfaces.sh isolate.sh names.sh remembered.sh tap.sh)
 host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget dissolve schedule unsure vif) \
 	      $(kvmonitor-scripts)
 kvmonitor-xen := $(addprefix kvmonitor/,lab-xen.sh lab-disk-xen.sh)

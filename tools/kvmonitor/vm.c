@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/macros.h"
 #include "base/parse.h"
+#include "doubt.h"
 #include "guest/memo.h"
 #include "mem/pause.h"
 #include "sandbox/sandbox.h"
@@ -59,12 +60,30 @@ struct job {
 	size_t memo_len;
 };
 
+/* For programs; people have a sentence, where there is something to say. */
+static const struct out_column doubt_columns[] = {
+	{ .key = "torn" },
+	{ .key = "bad" },
+	{ .key = "cut" },
+};
+
+static const struct out_column pause_columns[] = {
+	{ .key = "was_stopped" },
+	{ .key = "stood_still_ns" },
+	{ .key = "too_short" },
+};
+
 void vm_note_doubts(struct out *out, const struct guest_doubts *doubts)
 {
-	if (doubts->torn || doubts->bad || doubts->cut)
-		out_note(out, "in doubt: %" PRIu64 " links changed meanwhile, %" PRIu64
-			 " objects could not be read, %" PRIu64 " lists had no end",
-			 doubts->torn, doubts->bad, doubts->cut);
+	char text[DOUBT_TEXT_MAX];
+
+	out_begin(out, OUT_RECORD, "doubts", doubt_columns, ARRAY_SIZE(doubt_columns));
+	out_u64(out, "torn", doubts->torn);
+	out_u64(out, "bad", doubts->bad);
+	out_u64(out, "cut", doubts->cut);
+	out_end(out);
+	if (doubt_any(doubts))
+		out_note(out, "%s", doubt_text(doubts, text));
 }
 
 int vm_each(const struct vm *vm, struct out *out, char **arguments, size_t count,
@@ -140,6 +159,11 @@ static int attach(struct job *job, struct error *why)
 
 static void note_pause(struct out *out, const struct pause_report *report)
 {
+	out_begin(out, OUT_RECORD, "pause", pause_columns, ARRAY_SIZE(pause_columns));
+	out_flag(out, "was_stopped", report->was_stopped);
+	out_u64(out, "stood_still_ns", report->ns);
+	out_flag(out, "too_short", report->cut);
+	out_end(out);
 	if (report->was_stopped)
 		out_note(out, "the VM is stopped, as it was before");
 	else

@@ -71,7 +71,11 @@ enum vm_store {
 	VM_STORE_WRITTEN,
 };
 
-/** vm_note_doubts() - Say below a list what was not as it should be, if anything. */
+/**
+ * vm_note_doubts() - Say below a list what was not as it should be.
+ *
+ * JSON has it in any case, people where there is anything.
+ */
 void vm_note_doubts(struct out *out, const struct guest_doubts *doubts);
 
 /**
