@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A real guest whose list of processes has an end, as somebody would do it who hides: what kvmonitor
-# cannot see it says, to programs too.
+# A real guest whose list of processes has an end, or lacks the first one, as somebody would do it
+# who hides: what kvmonitor cannot see it says, to programs too, and goes on.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 name=doubts-$$
@@ -30,6 +30,27 @@ find_links() {
 	[ "$(pointer_at "$(beyond "$second" 8)")" = "$first" ]
 }
 
+# In the background; sets watch.
+begin_watch() { # OPTION...
+	"$tool" watch --interval 100ms "$@" "$vm" >"$work/events" 2>"$work/err" &
+	watch=$!
+	until_confined $watch
+	sleep 1
+}
+
+end_watch() {
+	kill -INT $watch
+	wait $watch && return
+	sed 's/^/# /' "$work/events" "$work/err"
+	return 1
+}
+
+told() { # PATTERN
+	until_true grep -q "$1" "$work/events" && return
+	sed 's/^/# /' "$work/events" "$work/err"
+	return 1
+}
+
 nothing_is_in_doubt() {
 	for command in ps files sockets modules mounts cache dmesg check; do
 		"$tool" $command --json "$vm" | jq -e '.doubts | (.bad == 0 and .cut == 0 and
@@ -48,11 +69,32 @@ a_list_that_ends_early() {
 	find_links && kept=$(word_at "$second") && write_to "$second" "$(word_at "$(beyond "$first" 8)")" ||
 		return 1
 	"$tool" ps --json "$vm" >"$work/ps"
+	begin_watch --json
+	told '"event":"doubts"'
+	result=$?
 	write_to "$second" "$kept"
-	jq -e '(.processes | length) == 2 and .doubts.torn > 0' "$work/ps" >/dev/null
+	[ $result -eq 0 ] && told 'no longer in doubt' && end_watch &&
+		jq -se '[.[] | select(.event == "doubts")][0].doubts.torn > 0' "$work/events" >/dev/null &&
+		jq -e '(.processes | length) == 2 and .doubts.torn > 0' "$work/ps" >/dev/null
 }
 
-tests="nothing_is_in_doubt a_pause_is_told_to_programs a_list_that_ends_early"
+# For a while it is listed no more.
+a_first_process_that_hides() {
+	find_links && begin_watch || return 1
+	kept=$(word_at "$head")
+	kept_back=$(word_at "$(beyond "$second" 8)")
+	write_to "$head" "$(word_at "$first")"
+	write_to "$(beyond "$second" 8)" "$(word_at "$(beyond "$first" 8)")"
+	told '  !  mounts cannot be seen'
+	result=$?
+	write_to "$head" "$kept"
+	write_to "$(beyond "$second" 8)" "$kept_back"
+	[ $result -eq 0 ] && told '  +  process 1  ' && told 'no longer in doubt' && end_watch &&
+		! grep -q '  [-+]  mount' "$work/events"
+}
+
+tests="nothing_is_in_doubt a_pause_is_told_to_programs a_list_that_ends_early
+       a_first_process_that_hides"
 # shellcheck disable=SC2086 # words
 set -- $tests
 ktap_plan $#

@@ -2,7 +2,7 @@
 # kvmonitor on real guests of QEMU's, run here, and on one of Xen's.
 kvmonitor-scripts := $(addprefix $(TOP)/kvmonitor/test-,check.sh commands.sh disk.sh doubts.sh \
 		     groups.sh interfaces.sh isolate.sh names.sh remembered.sh tap.sh)
-host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget dissolve schedule unsure vif) \
+host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget dissolve doubt schedule unsure vif) \
 	      $(kvmonitor-scripts)
 kvmonitor-xen := $(addprefix kvmonitor/,lab-xen.sh lab-disk-xen.sh)
 xen-tests += $(kvmonitor-xen) $(addprefix kvmonitor/,lab-isolate-xen.sh lab-tap-xen.sh)
@@ -48,6 +48,13 @@ $(HT)/kvmonitor/test-dissolve: $(TOP)/kvmonitor/test-dissolve.c \
 	@echo "  CC      kvmonitor/test-dissolve"
 	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) $(HT)/base/libbase.a \
 		$(BASE_LDLIBS)
+
+$(HT)/kvmonitor/test-doubt: $(TOP)/kvmonitor/test-doubt.c \
+		$(TOP)/../tools/kvmonitor/doubt.c $(TOP)/../tools/kvmonitor/doubt.h \
+		$(TOP)/lib/ktap.h
+	@mkdir -p $(dir $@)
+	@echo "  CC      kvmonitor/test-doubt"
+	$(Q)$(CC) $(TEST_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^)
 
 $(HT)/kvmonitor/test-unsure: $(TOP)/kvmonitor/test-unsure.c $(TOP)/../tools/kvmonitor/finding.c \
 		$(TOP)/../tools/kvmonitor/finding.h $(HT)/base/libbase.a $(TOP)/lib/ktap.h

@@ -184,6 +184,37 @@ static int take_mount(const struct guest_mount *mount, void *data)
 	return add(((struct reading *)data)->scene, &thing);
 }
 
+/* As far as they were known.  Return: 0, -ENOMEM. */
+static int keep_mounts(struct reading *reading)
+{
+	struct scene *s = reading->scene;
+	size_t i, left = 0;
+	int r = 0;
+
+	/* What was read of them before it failed is no whole. */
+	for (i = 0; i < s->count; i++) {
+		if (s->things[i].kind != SCENE_MOUNT) {
+			s->things[left++] = s->things[i];
+			continue;
+		}
+		free(s->things[i].name);
+		free(s->things[i].text);
+	}
+	s->count = left;
+	s->blind = true;
+	for (i = 0; r == 0 && reading->before && i < reading->before->count; i++)
+		if (reading->before->things[i].kind == SCENE_MOUNT)
+			r = add(s, &reading->before->things[i]);
+	return r;
+}
+
+static int read_mounts(struct reading *reading)
+{
+	int r = guest_mounts(reading->guest, take_mount, reading, reading->doubts);
+
+	return r < 0 && r != -ENOMEM ? keep_mounts(reading) : r;
+}
+
 /* A socket is there once, however many have it: whoever was met first has it. */
 static void sort(struct scene *s)
 {
@@ -219,7 +250,7 @@ int scene_read(struct scene *scene, struct guest *guest, bool files, const struc
 		r = guest_modules(guest, take_module, &reading, doubts);
 	/* A kernel without modules has none. */
 	if (r == 0 || r == -ENOENT)
-		r = guest_mounts(guest, take_mount, &reading, doubts);
+		r = read_mounts(&reading);
 	if (r < 0) {
 		scene_free(scene);
 		return error_errno(err, r, "the guest");

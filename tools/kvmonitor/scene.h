@@ -42,11 +42,13 @@ struct scene_thing {
  * @things: all
  * @count: of them
  * @room: in @things
+ * @blind: its mounts could not be seen, and are those of an earlier one
  */
 struct scene {
 	struct scene_thing *things;
 	size_t count;
 	size_t room;
+	bool blind;
 };
 
 /**
@@ -54,7 +56,8 @@ struct scene {
  * @scene: is filled in; to be given to scene_free()
  * @guest: seen into
  * @files: whether open files are wanted too
- * @before: an earlier one, of which texts are kept; NULL
+ * @before: an earlier one, of which texts are kept, and mounts where those of now cannot be seen:
+ *	    they are found by the first process; NULL
  * @doubts: what was not as it should be is added there
  * @err: why it failed
  *

@@ -13,6 +13,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "command.h"
+#include "doubt.h"
 #include "scene.h"
 #include "vm.h"
 
@@ -20,6 +21,8 @@
 #define INTERVAL_MIN_NS	(10 * NSEC_PER_MSEC)
 #define DAY_NS		(86400 * NSEC_PER_SEC)
 #define COUNT_MAX	1000000000
+#define WHEN_MAX	40
+#define BLIND		"mounts cannot be seen, as there is no first process"
 
 enum {
 	OPTION_INTERVAL = VM_OPTION_OWN,
@@ -37,6 +40,7 @@ enum {
  * @told: of them so far
  * @files: whether open files are told too
  * @when: of the look whose events are told
+ * @doubts: that were told
  */
 struct watch {
 	bool json;
@@ -46,6 +50,7 @@ struct watch {
 	uint64_t told;
 	bool files;
 	time_t when;
+	struct doubt_watch doubts;
 };
 
 static const char * const kinds[] = {
@@ -89,18 +94,26 @@ static int print_text(const struct scene_thing *thing, bool appeared, const char
 	return 0;
 }
 
+/* JSON has the time with its zone, people know theirs. */
+static const char *show_time(const struct watch *watch, char ret[WHEN_MAX])
+{
+	struct tm tm;
+
+	snprintf(ret, WHEN_MAX, "-");
+	if (watch->json && gmtime_r(&watch->when, &tm))
+		strftime(ret, WHEN_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	else if (localtime_r(&watch->when, &tm))
+		strftime(ret, WHEN_MAX, "%Y-%m-%d %H:%M:%S", &tm);
+	return ret;
+}
+
 static int tell(const struct scene_thing *thing, bool appeared, void *data)
 {
 	struct watch *watch = data;
-	char when[40] = "-";
-	struct tm tm;
+	char when[WHEN_MAX];
 	int r;
 
-	/* JSON has the time with its zone, people know theirs. */
-	if (watch->json && gmtime_r(&watch->when, &tm))
-		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	else if (localtime_r(&watch->when, &tm))
-		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+	show_time(watch, when);
 	r = watch->json ? print_json(watch, thing, appeared, when) :
 				  print_text(thing, appeared, when);
 	if (r < 0)
@@ -110,6 +123,45 @@ static int tell(const struct scene_thing *thing, bool appeared, void *data)
 		return -errno;
 	watch->told++;
 	return watch->wanted && watch->told == watch->wanted;
+}
+
+static int print_doubts(const struct watch *watch, const char *text)
+{
+	const struct guest_doubts *doubts = &watch->doubts.told;
+	char when[WHEN_MAX];
+	json_t *json;
+	int r;
+
+	show_time(watch, when);
+	if (!watch->json) {
+		printf("%s  !  %s\n", when, text);
+		return 0;
+	}
+	json = json_pack("{s:s, s:s, s:n, s:n, s:n, s:s, s:{s:o, s:o, s:o}, s:b}", "time", when,
+			 "event", "doubts", "kind", "pid", "name", "text", text, "doubts",
+			 "torn", json_u64(doubts->torn), "bad", json_u64(doubts->bad),
+			 "cut", json_u64(doubts->cut), "mounts_unseen", watch->doubts.blind);
+	r = json ? json_dumpf(json, stdout, JSON_ENSURE_ASCII | JSON_COMPACT) : -1;
+	putchar('\n');
+	json_decref(json);
+	return r < 0 ? -ENOMEM : 0;
+}
+
+/* What is behind them, or was made so that it is behind them, is not told. */
+static int tell_doubts(struct watch *watch, const struct guest_doubts *now, bool blind)
+{
+	const struct guest_doubts *told = &watch->doubts.told;
+	char text[DOUBT_TEXT_MAX], line[DOUBT_TEXT_MAX + sizeof(BLIND)];
+	int r;
+
+	if (!doubt_news(&watch->doubts, now, blind))
+		return 0;
+	snprintf(line, sizeof(line), "%s%s%s", doubt_any(told) ? doubt_text(told, text) : "",
+		 doubt_any(told) && blind ? "; " : "", blind ? BLIND : "");
+	r = print_doubts(watch, line[0] ? line : "no longer in doubt");
+	if (r == 0 && fflush(stdout) != 0)
+		r = -errno;
+	return r;
 }
 
 static void note_signal(int signal)
@@ -160,7 +212,9 @@ static int look_again(struct watch *watch, struct guest *guest, struct scene *sc
 	if (r < 0)
 		return r;
 	watch->when = time(NULL);
-	r = scene_compare(scene, &now, tell, watch);
+	r = tell_doubts(watch, &doubts, now.blind);
+	if (r == 0)
+		r = scene_compare(scene, &now, tell, watch);
 	scene_free(scene);
 	*scene = now;
 	return r < 0 ? error_errno(err, r, "output") : r;
@@ -179,6 +233,10 @@ static int follow(struct watch *watch, struct guest *guest, int end_fd, struct e
 	r = scene_read(&scene, guest, watch->files, NULL, &doubts, err);
 	if (r < 0)
 		return r;
+	watch->when = time(NULL);
+	r = tell_doubts(watch, &doubts, scene.blind);
+	if (r < 0)
+		error_errno(err, r, "output");
 	while (r == 0) {
 		r = wait_for(&waiting, end_fd, watch->interval_ns, err);
 		if (r == 0)
@@ -252,6 +310,7 @@ const struct command command_watch = {
 		"Print a line for each process, socket, module and mount that appears or vanishes,\n"
 		"until it is interrupted, or the virtual machine ends.  What comes and goes between\n"
 		"two looks is not seen; a process that executes another program vanishes and appears.\n"
+		"A line with '!' tells what could not be seen.\n"
 		HELP_VM "\n"
 		"      --interval T   look so often: 2, 0.5, 100ms (2 seconds)\n"
 		"      --for T        end after that time\n"
