@@ -62,13 +62,19 @@ static void read_much(struct guest *guest, uint64_t reads)
 
 /*
  * By a letter: s sees it, m misses something, b does both, f sees a flood of others, u uses up all
- * reads, h misses something and reads as much as three of eight of what is allowed at first.
+ * reads, h misses something and reads as much as three of eight of what is allowed at first, t sees a
+ * task that is where the one before was.
  */
 static int look(struct guest *guest, struct findings *ret, void *data, struct guest_doubts *now)
 {
 	static uint64_t other;
+	const struct guest_finding task = {
+		.kind = GUEST_HIDDEN_PROCESS, .address = UINT64_MAX, .number = ++other,
+	};
 	unsigned int i;
 
+	if (*next == 't')
+		ASSERT(findings_add(ret, &task) == 0);
 	for (i = 0; *next == 'f' && i < 2 * FINDINGS_MAX; i++)
 		see(ret, ++other);
 	if (*next == 's' || *next == 'b' || *next == 'f' || *next == 'u')
@@ -122,6 +128,14 @@ TEST(what_is_seen_each_time)
 	EXPECT_INT(tell("s.s"), 0);
 	EXPECT_INT(tell("..."), 0);
 	EXPECT_U64(doubts.bad + doubts.cut, 0);
+	end();
+}
+
+/* Tasks come and go, and are made where the last one has been. */
+TEST(another_task_at_the_same_place)
+{
+	begin();
+	EXPECT_U64(tell("ttt") - unsure, 0);
 	end();
 }
 
