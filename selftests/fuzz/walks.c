@@ -97,7 +97,7 @@ static int take_opener(const struct guest_task *task, void *data)
 	return 0;
 }
 
-static int take_number(const struct guest_task *task, void *data)
+static int take_number(const struct guest_task *task, bool own, void *data)
 {
 	FUZZ_TEXT(task->comm);
 	((struct walk *)data)->told->numbers++;

@@ -67,6 +67,45 @@ static void write_word(uint64_t address, uint64_t value)
 	close(fd);
 }
 
+static int find_other(const struct guest_task *task, void *data)
+{
+	*(struct guest_task *)data = *task;
+	return !task->kernel && task->address != target.address;
+}
+
+static void is_still_found(void)
+{
+	check(1);
+	EXPECT_INT(found[0].kind, GUEST_HIDDEN_PROCESS);
+	EXPECT_U64(found[0].number, target.pid);
+}
+
+/* Out of the list, it shares its signals with another process. */
+static void says_that_it_is_a_thread(void)
+{
+	const struct types_member *signal = &view_guest->layout.task_signal;
+	struct guest_task other;
+	uint64_t before = read_word(field_address(target.address, signal));
+
+	ASSERT(guest_processes(view_guest, find_other, &other, &doubts) == 1);
+	write_word(field_address(target.address, signal),
+		   read_word(field_address(other.address, signal)));
+	is_still_found();
+	write_word(field_address(target.address, signal), before);
+}
+
+/* Out of the list, its number leads to it no more, other than as one of a process. */
+static void leaves_its_number(void)
+{
+	const struct guest_layout *l = &view_guest->layout;
+	uint64_t number = read_word(field_address(target.address, &l->task_thread_pid));
+	uint64_t first = read_word(field_address(number, &l->pid_tasks));
+
+	write_word(field_address(number, &l->pid_tasks), 0);
+	is_still_found();
+	write_word(field_address(number, &l->pid_tasks), first);
+}
+
 TEST(somebody_hides)
 {
 	uint64_t link, next, prev, table, entry;
@@ -87,6 +126,8 @@ TEST(somebody_hides)
 	EXPECT_INT(found[0].kind, GUEST_HIDDEN_PROCESS);
 	EXPECT_U64(found[0].number, target.pid);
 	EXPECT_STR(found[0].name, "sleep");
+	says_that_it_is_a_thread();
+	leaves_its_number();
 	write_word(prev, link);
 	write_word(next + 8, link);
 	check(0);

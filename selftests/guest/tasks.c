@@ -186,7 +186,7 @@ static void compare(const struct told *told)
 	EXPECT(memcmp(in->arguments, told->arguments, told->length) == 0);
 }
 
-static int count_seen(const struct guest_task *task, void *data)
+static int count_seen(const struct guest_task *task, bool own, void *data)
 {
 	uint32_t *hidden = data;
 	size_t i;
@@ -198,7 +198,7 @@ static int count_seen(const struct guest_task *task, void *data)
 		printf("# %u (%s) is in the table only\n", task->pid, task->comm);
 		++*hidden;
 	}
-	seen_by_number += task->pid == task->tgid;
+	seen_by_number += own && task->pid == task->tgid;
 	return 0;
 }
 

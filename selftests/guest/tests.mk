@@ -3,7 +3,8 @@
 # One guest for all of what is seen in it, of each series of kernels.
 guest-views := 6.1 6.12 7.2
 guest-areas := cache check dentries enrolment files inodes log modules mounts namespaces sockets tasks types
-guest-tests := test-buffer test-finding test-list test-log test-xarray \
+guest-forged := test-buffer test-finding test-list test-log test-unlisted test-xarray
+guest-tests := $(guest-forged) \
 	       $(addprefix test-view-,$(guest-views))
 host-tests += $(addprefix $(HT)/guest/,$(guest-tests))
 
@@ -26,7 +27,7 @@ $(GUEST_LIB): $(patsubst $(TOP)/../tools/lib/guest/%.c,$(HT)/guest/%.o,$(guest-s
 # Which has no symbols but one.
 $(HT)/guest/test-finding: guest-wrap := -Wl,--wrap=kallsyms_find
 
-$(addprefix $(HT)/guest/,test-buffer test-finding test-list test-log test-xarray): \
+$(addprefix $(HT)/guest/,$(guest-forged)): \
 		$(HT)/guest/%: $(TOP)/guest/%.c $(TOP)/guest/forge.c \
 		$(guest-below) $(guest-libs) $(guest-hdrs)
 	@mkdir -p $(dir $@)

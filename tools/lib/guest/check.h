@@ -60,12 +60,12 @@ struct guest_finding {
  * @data: for @take
  * @doubts: what was not as it should be is added there
  *
- * Processes: those that have a number but are not in the list of all, and the other way
- * round, each time that it is looked, which is three times; those that were so in some looks only
- * are told as unsure, unless they were just being made or taken down.  System calls: those that
- * lead to where the kernel has no code.  Modules: those that are in /sys/module, or whose memory
- * the kernel knows, and are not in its list.  Pointers to functions and interrupts: those that lead
- * to where no code is known.
+ * Processes: those that have a number but are not in the list of all, nor a thread of one that is,
+ * and the other way round, each time that it is looked, which is three times; those that were so
+ * in some looks only are told as unsure, unless they were just being made or taken down.  System
+ * calls: those that lead to where the kernel has no code.  Modules: those that are in /sys/module,
+ * or whose memory the kernel knows, and are not in its list.  Pointers to functions and interrupts:
+ * those that lead to where no code is known.
  *
  * Return: 0; what @take returned; -ENOENT when the guest's kernel lacks what is held against
  * each other; -ENOMEM.
