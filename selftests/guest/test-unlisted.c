@@ -189,7 +189,6 @@ static void end(void)
 {
 	free(findings.list);
 	findings = (struct findings){ 0 };
-	kallsyms_free(forge_guest.kernel.symbols);
 	space_destroy(forge_guest.user);
 	forge_end();
 }

@@ -3,7 +3,7 @@
 # One guest for all of what is seen in it, of each series of kernels.
 guest-views := 6.1 6.12 7.2
 guest-areas := cache check dentries enrolment files inodes log modules mounts namespaces sockets tasks types
-guest-forged := test-buffer test-finding test-list test-log test-unlisted test-xarray
+guest-forged := test-area test-buffer test-finding test-list test-log test-unlisted test-xarray
 guest-tests := $(guest-forged) \
 	       $(addprefix test-view-,$(guest-views))
 host-tests += $(addprefix $(HT)/guest/,$(guest-tests))

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/u64.h"
 #include "area.h"
+#include "executable.h"
 #include "field.h"
 #include "list.h"
 #include "module.h"
@@ -11,10 +13,12 @@
 #define AREAS_MAX	1000000u
 #define TRACERS_MAX	65536
 #define PROGRAMS_MAX	500000u
-/* What the kernel makes of one program or for one tracer; the largest modules have 10 MB. */
-#define MADE_MAX	(8u << 20)
-#define KERNEL_MAX	(128u << 20)
+/* What the kernel makes of one program; the largest modules have 10 MB of text, and may grow. */
+#define PROGRAM_MAX	(8u << 20)
 #define MODULE_MAX	(64u << 20)
+#define KERNEL_MAX	(128u << 20)
+/* For one tracer: some hundred bytes. */
+#define TRACER_MAX	MEM_PAGE
 
 static int add(struct areas *areas, uint64_t start, uint64_t end, enum area_kind kind)
 {
@@ -33,22 +37,54 @@ static int add(struct areas *areas, uint64_t start, uint64_t end, enum area_kind
 	return 0;
 }
 
-static int read_kernel(const struct guest *guest, struct area *ret)
+/* The piece that an address is in; NULL. */
+static const struct area *find(const struct area_list *of, uint64_t address)
 {
-	if (kallsyms_find(guest->kernel.symbols, "_stext", &ret->start) < 0 ||
-	    kallsyms_find(guest->kernel.symbols, "_etext", &ret->end) < 0)
-		return -ENOENT;
-	return ret->end <= ret->start || ret->end - ret->start > KERNEL_MAX ? -EPROTO : 0;
+	size_t low = 0, high = of->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (of->list[mid].end <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < of->count && address >= of->list[low].start ? &of->list[low] : NULL;
 }
 
-/* Whatever is said to be code and is larger than any is would excuse all that leads there. */
+static int read_kernel(const struct guest *guest, struct areas *ret)
+{
+	struct area kernel;
+	const struct area *mapped;
+
+	if (kallsyms_find(guest->kernel.symbols, "_stext", &kernel.start) < 0 ||
+	    kallsyms_find(guest->kernel.symbols, "_etext", &kernel.end) < 0)
+		return -ENOENT;
+	if (kernel.end <= kernel.start || kernel.end - kernel.start > KERNEL_MAX)
+		return -EPROTO;
+	mapped = find(&ret->executable, kernel.start);
+	if (mapped)
+		kernel.end = u64_min(kernel.end, mapped->end);
+	ret->kernel = kernel;
+	return 0;
+}
+
+/*
+ * Whatever is said to be code and is larger than any is would excuse all that leads there.  What
+ * cannot be executed is no code, and behind most there is a page that is not mapped at all.
+ */
 static int add_made(struct areas *areas, uint64_t start, uint64_t len, uint64_t most,
 		    enum area_kind kind, struct guest_doubts *doubts)
 {
-	if (len <= most && start + len >= start)
-		return add(areas, start, start + len, kind);
-	doubts->bad++;
-	return 0;
+	const struct area *mapped;
+
+	if (len > most || start + len < start) {
+		doubts->bad++;
+		return 0;
+	}
+	mapped = find(&areas->executable, start);
+	return mapped ? add(areas, start, u64_min(start + len, mapped->end), kind) : 0;
 }
 
 /**
@@ -67,8 +103,11 @@ static int add_module(const struct guest_module *module, void *data)
 	int r = add_made(to->areas, module->base, module->text_size, MODULE_MAX, AREA_MODULE,
 			 to->doubts);
 
-	return r < 0 ? r : add_made(to->areas, module->init_base, module->init_text_size,
-				    MODULE_MAX, AREA_MODULE, to->doubts);
+	/* What is only there while it is loaded is freed then. */
+	if (r < 0 || module->state == GUEST_MODULE_LIVE)
+		return r;
+	return add_made(to->areas, module->init_base, module->init_text_size, MODULE_MAX,
+			AREA_MODULE, to->doubts);
 }
 
 /* A chain that ends at ftrace_list_end; each may have code of its own that calls it. */
@@ -99,7 +138,7 @@ static int add_tracers(const struct guest *guest, struct areas *areas,
 			break;
 		}
 		if (start && size)
-			r = add_made(areas, start, size, MADE_MAX, AREA_TRACER, doubts);
+			r = add_made(areas, start, size, TRACER_MAX, AREA_TRACER, doubts);
 	}
 	return r;
 }
@@ -123,7 +162,7 @@ static int add_programs(const struct guest *guest, struct areas *areas,
 		    field_read(guest, at, &l->bpf_ksym_end, &end) < 0)
 			doubts->bad++;
 		else
-			r = add_made(areas, start, end - start, MADE_MAX, AREA_BPF, doubts);
+			r = add_made(areas, start, end - start, PROGRAM_MAX, AREA_BPF, doubts);
 	}
 	return r;
 }
@@ -156,8 +195,10 @@ int areas_read(struct guest *guest, struct areas *ret, struct guest_doubts *doub
 {
 	struct reading to = { .areas = ret, .doubts = doubts };
 	enum area_kind kind;
-	int r = read_kernel(guest, &ret->kernel);
+	int r = executable_read(guest, &ret->executable, doubts);
 
+	if (r == 0)
+		r = read_kernel(guest, ret);
 	if (r < 0)
 		return r;
 	r = guest_modules(guest, add_module, &to, doubts);
@@ -179,27 +220,13 @@ void areas_free(struct areas *areas)
 
 	for (kind = 0; kind < AREA_KINDS; kind++)
 		free(areas->kinds[kind].list);
+	free(areas->executable.list);
 	*areas = (struct areas){ 0 };
 }
 
 bool areas_in_kernel(const struct areas *areas, uint64_t address)
 {
 	return address >= areas->kernel.start && address < areas->kernel.end;
-}
-
-static bool has(const struct area_list *of, uint64_t address)
-{
-	size_t low = 0, high = of->count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (of->list[mid].end <= address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < of->count && address >= of->list[low].start;
 }
 
 enum area_kind areas_find(const struct areas *areas, uint64_t address)
@@ -209,9 +236,14 @@ enum area_kind areas_find(const struct areas *areas, uint64_t address)
 	if (areas_in_kernel(areas, address))
 		return AREA_KERNEL;
 	for (kind = 0; kind < AREA_KINDS; kind++)
-		if (has(&areas->kinds[kind], address))
+		if (find(&areas->kinds[kind], address))
 			break;
 	return kind;
+}
+
+bool areas_execute(const struct areas *areas, uint64_t address)
+{
+	return find(&areas->executable, address);
 }
 
 bool areas_know(const struct areas *areas, uint64_t address)

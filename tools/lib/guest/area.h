@@ -45,10 +45,12 @@ struct area_list {
 /**
  * struct areas - all code that is known
  * @kernel: the kernel's own, which is in one piece
+ * @executable: all of the kernel's addresses that can be executed, whose code that may be
  * @kinds: the others', of each kind; nothing for the kernel
  */
 struct areas {
 	struct area kernel;
+	struct area_list executable;
 	struct area_list kinds[AREA_KINDS];
 };
 
@@ -57,6 +59,8 @@ struct areas {
  * @guest: seen into
  * @ret: to be given to areas_free(); zeroed before
  * @doubts: what was not as it should be is added there
+ *
+ * How long a piece is the guest says; it ends where what can be executed ends.
  *
  * Return: 0; -ENOENT when the kernel lacks a list; -ENOMEM.
  */
@@ -77,6 +81,9 @@ bool areas_in_kernel(const struct areas *areas, uint64_t address);
  * Return: AREA_KINDS for nothing that is known.
  */
 enum area_kind areas_find(const struct areas *areas, uint64_t address);
+
+/** areas_execute() - Whether the page tables let it be executed. */
+bool areas_execute(const struct areas *areas, uint64_t address);
 
 /** areas_know() - Whether an address is in code that is known. */
 bool areas_know(const struct areas *areas, uint64_t address);

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/macros.h"
+#include "base/u64.h"
+#include "executable.h"
+#include "field.h"
+#include "mem/entry.h"
+
+/* Half a terabyte by pages of 4 KiB; those that lead to each other are as many as one likes. */
+#define TABLES_MAX	262144u
+#define PIECES_MAX	1000000u
+#define LEVELS_MAX	5u
+/* Where x86-64 maps the kernel's text, __START_KERNEL_map. */
+#define TEXT_MAP	0xffffffff80000000ull
+
+/**
+ * struct search - through the kernel's page tables
+ * @tables: memory, by the addresses that they have
+ * @levels: of them
+ * @left: tables that may still come
+ * @nothing: of each level, the table that was found last to lead to nothing: KASAN's are all one
+ * @ret: gets the pieces
+ */
+struct search {
+	const struct mem *tables;
+	unsigned int levels;
+	uint64_t left;
+	uint64_t nothing[LEVELS_MAX + 1];
+	struct area_list *ret;
+};
+
+/* Return: 1; -ENOSPC when the search is over; -ENOMEM. */
+static int add(struct search *s, uint64_t start, uint64_t len)
+{
+	struct area_list *of = s->ret;
+	/* What follows the last address is the first one. */
+	uint64_t end = start + len ? start + len : UINT64_MAX;
+	struct area *list;
+
+	if (of->count && of->list[of->count - 1].end == start) {
+		of->list[of->count - 1].end = end;
+		return 1;
+	}
+	if (of->count == PIECES_MAX)
+		return -ENOSPC;
+	list = array_room(of->list, of->count, &of->room, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	of->list = list;
+	of->list[of->count++] = (struct area){ start, end };
+	return 1;
+}
+
+static int search_table(struct search *s, uint64_t table, unsigned int level, uint64_t from);
+
+static int search_entry(struct search *s, uint64_t entry, unsigned int level, uint64_t from)
+{
+	if (!(entry & ENTRY_PRESENT) || (entry & ENTRY_NOEXEC))
+		return 0;
+	if (level == 1 || (entry & ENTRY_LARGE))
+		/* In higher tables the bit is reserved. */
+		return level > 3 ? 0 : add(s, from, BIT_ULL(12 + 9 * (level - 1)));
+	return search_table(s, entry & ENTRY_ADDRESS, level - 1, from);
+}
+
+/* Return: 1 when it leads to something; 0; -ENOSPC when the search is over; -ENOMEM. */
+static int search_table(struct search *s, uint64_t table, unsigned int level, uint64_t from)
+{
+	uint64_t entries[ENTRIES];
+	unsigned int i = level == s->levels ? ENTRIES / 2 : 0;
+	bool any = false;
+
+	if (s->nothing[level] == table)
+		return 0;
+	if (s->left == 0)
+		return -ENOSPC;
+	s->left--;
+	/* No processor can read it either. */
+	if (mem_read(s->tables, table, entries, sizeof(entries)) < 0)
+		return 0;
+	for (; i < ENTRIES; i++) {
+		int r = search_entry(s, entries[i], level,
+				     from | (uint64_t)i << (12 + 9 * (level - 1)));
+
+		if (r < 0)
+			return r;
+		any |= r;
+	}
+	if (!any)
+		s->nothing[level] = table;
+	return any;
+}
+
+/* As kernel_attach() has found it. */
+static int find_root(const struct guest *guest, uint64_t *ret)
+{
+	const struct kernel *kernel = &guest->kernel;
+	struct vmcoreinfo info = { .address = kernel->memo.info_address };
+	int64_t phys_base;
+	uint64_t root;
+
+	memcpy(info.text, kernel->memo.info, sizeof(kernel->memo.info));
+	if (vmcoreinfo_hex(&info, "SYMBOL", "swapper_pg_dir", &root) < 0 ||
+	    vmcoreinfo_decimal(&info, "NUMBER", "phys_base", &phys_base) < 0)
+		return -ENOENT;
+	return mem_table_address(kernel->mem, root - TEXT_MAP + (uint64_t)phys_base, ret);
+}
+
+int executable_read(const struct guest *guest, struct area_list *ret, struct guest_doubts *doubts)
+{
+	struct search s = {
+		.tables = mem_tables(guest->kernel.mem),
+		.levels = guest->kernel.levels,
+		.left = u64_min(TABLES_MAX, field_most(guest, MEM_PAGE)),
+		.ret = ret,
+	};
+	uint64_t root;
+	int r;
+
+	if (s.levels > LEVELS_MAX || find_root(guest, &root) < 0) {
+		doubts->bad++;
+		return 0;
+	}
+	memset(s.nothing, 0xff, sizeof(s.nothing));
+	r = search_table(&s, root & ENTRY_ADDRESS, s.levels, ~0ull << (12 + 9 * s.levels));
+	doubts->cut += r == -ENOSPC;
+	return r == -ENOMEM ? r : 0;
+}
