@@ -41,6 +41,7 @@ static const char *const symbols[] = {
 	"init_stack", "execmem_info", "mod_tree", "kcore_modules", "address_markers",
 	"early_idt_handler_array", "ftrace_ops_list", "ftrace_list_end", "bpf_kallsyms",
 	"pre_handler_kretprobe", "aggr_pre_handler", "shmem_aops", "btf_modules",
+	"init_mm", "builtin_coretext",
 };
 
 static const char *const structures[] = {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "guest/area.h"
 #include "guest/check.h"
 #include "guest/field.h"
 #include "guest/task.h"
@@ -106,6 +107,37 @@ static void leaves_its_number(void)
 	write_word(field_address(number, &l->pid_tasks), first);
 }
 
+/* In the map of all memory, a page that has code: processors begin there, and it is nobody's. */
+static uint64_t code_among_data(void)
+{
+	struct areas areas = { 0 };
+	uint64_t address;
+
+	EXPECT_INT(areas_read(view_guest, &areas, &doubts), 0);
+	ASSERT(areas.executable.count > 0);
+	address = areas.executable.list[0].start + 16;
+	ASSERT(address < areas.kernel.start && !areas_know(&areas, address));
+	areas_free(&areas);
+	return address;
+}
+
+/* A pointer to a function, and to code that is not where modules have it. */
+static void leads_to_data(void)
+{
+	uint64_t place, before, target;
+
+	guest_refresh(view_guest);
+	target = code_among_data();
+	ASSERT(kallsyms_find(view_guest->kernel.symbols, "tcp4_seq_ops", &place) == 0);
+	before = read_word(place);
+	write_word(place, target);
+	check(1);
+	EXPECT_INT(found[0].kind, GUEST_POINTER_ASTRAY);
+	EXPECT_U64(found[0].number, target);
+	write_word(place, before);
+	check(0);
+}
+
 TEST(somebody_hides)
 {
 	uint64_t link, next, prev, table, entry;
@@ -141,6 +173,7 @@ TEST(somebody_hides)
 	EXPECT_U64(found[0].number, 62);
 	write_word(table + 8 * 62, entry);
 	check(0);
+	leads_to_data();
 	EXPECT_U64(doubts.bad + doubts.cut, 0);
 	view_close();
 }

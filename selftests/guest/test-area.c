@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Code that a guest says is somebody's, in whatever sizes it likes. */
+/* Code that a guest says is somebody's, in whatever sizes it likes; and who leads to other code. */
 #include "base/macros.h"
 #include "forge.h"
 #include "guest/area.h"
+#include "guest/hook.h"
 #include "guest/module.h"
 #include "ktap.h"
 
@@ -23,6 +24,7 @@
 #define TRACER_CODE	AT(0x15000)
 #define PROGRAM_CODE	AT(0x18000)
 #define DATA		AT(0x20000)
+#define DATA_END	AT(0x21000)
 #define HUGE		(4u << 20)
 
 /* Offsets in a struct module; it has two pieces of memory, its text and that of its beginning. */
@@ -111,7 +113,8 @@ static void begin(void)
 	static const struct forge_symbol symbols[] = {
 		{ "_stext", TEXT }, { "_etext", TEXT_END }, { "modules", MODULES },
 		{ "ftrace_ops_list", TRACERS }, { "ftrace_list_end", NO_TRACER },
-		{ "bpf_kallsyms", PROGRAMS },
+		{ "bpf_kallsyms", PROGRAMS }, { "_sdata", DATA }, { "_edata", DATA_END },
+		{ "init_mm", DATA + 0x300 }, { "something", DATA + 0x340 },
 	};
 
 	forge_begin();
@@ -214,6 +217,70 @@ TEST(tracers_and_programs_as_large_as_they_say)
 	EXPECT(areas_know(&areas, PROGRAM_CODE + 0xfff));
 	EXPECT(!areas_know(&areas, PROGRAM_CODE + 0x2000));
 	EXPECT_U64(doubts.bad, 0);
+	end();
+}
+
+/* How often it is found that a word of its data leads there. */
+static size_t led_to(uint64_t target)
+{
+	struct findings findings = { 0 };
+	size_t count;
+
+	*word(DATA + 0x100) = target;
+	doubts = (struct guest_doubts){ 0 };
+	guest_refresh(&forge_guest);
+	EXPECT_INT(hooks_find(&forge_guest, &findings, NULL, &doubts), 0);
+	count = findings.count;
+	if (count) {
+		EXPECT_INT(findings.list[0].kind, GUEST_POINTER_ASTRAY);
+		EXPECT_U64(findings.list[0].address, DATA + 0x100);
+		EXPECT_U64(findings.list[0].number, target);
+	}
+	free(findings.list);
+	return count;
+}
+
+TEST(pointers_to_code_wherever_it_is)
+{
+	begin();
+	EXPECT_U64(led_to(0), 0);
+	EXPECT_U64(led_to(TEXT + 0x10), 0);
+	EXPECT_U64(led_to(MODULE_CODE + 0x10), 0);
+	EXPECT_U64(led_to(DATA), 0);
+	EXPECT_U64(led_to(NOBODYS_CODE + 0x10), 1);
+	/* Behind the kernel's text, in its last page. */
+	EXPECT_U64(led_to(TEXT_END + 0x10), 1);
+	/* Data that was made code, where the kernel's image is. */
+	forge_execute(DATA + 0x800, true);
+	EXPECT_U64(led_to(DATA + 0x800), 1);
+	/* And where all memory is mapped once more; a process' own half is not meant. */
+	forge_memory[0x1000 / 8 + DIRECT_ENTRY] = 0x2000 | PRESENT | NO_EXECUTE;
+	EXPECT_U64(led_to(DIRECT + 0x23000), 0);
+	forge_memory[0x1000 / 8 + DIRECT_ENTRY] = 0x2000 | PRESENT;
+	EXPECT_U64(led_to(DIRECT + 0x23000), 1);
+	EXPECT_U64(led_to(0x23000), 0);
+	end();
+}
+
+/* What says where its code ends leads to no function. */
+TEST(where_the_text_ends)
+{
+	begin();
+	EXPECT_U64(led_to(TEXT_END), 1);
+	*word(DATA + 0x308) = TEXT_END;
+	EXPECT_U64(led_to(0), 0);
+	EXPECT_U64(led_to(TEXT_END), 1);
+	end();
+}
+
+/* No address follows the last page of all. */
+TEST(the_last_page)
+{
+	begin();
+	forge_memory[FORGE_TABLES / 8 + 511] = (FORGE_TABLES + 0xc000) | PRESENT;
+	forge_memory[(FORGE_TABLES + 0xc000) / 8 + 511] = (FORGE_TABLES + 0xd000) | PRESENT;
+	forge_memory[(FORGE_TABLES + 0xd000) / 8 + 511] = 0x23000 | PRESENT;
+	EXPECT_U64(led_to(0xfffffffffffff010), 1);
 	end();
 }
 

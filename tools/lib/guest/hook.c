@@ -10,9 +10,8 @@
 #include "probe.h"
 
 #define REGION_MAX	(128u << 20)
-/* Where code of modules may be, with KASLR or without (Documentation/arch/x86/x86_64/mm.rst). */
-#define MODULES_FROM	0xffffffffa0000000ull
-#define MODULES_TO	0xffffffffff000000ull
+/* Of five levels of page tables, too. */
+#define KERNEL_HALF	0xff00000000000000ull
 #define GATES		256u
 #define FILTERS_MAX	1024u
 
@@ -23,20 +22,31 @@ static const char *const excused[] = {
 	"execmem_info", "mod_tree", "kcore_modules", "address_markers",
 };
 
+/* Likewise, where the kernel's own code ends, which mostly is within a page of it. */
+static const char *const bounds[] = {
+	"init_mm", "builtin_coretext",
+};
+
 /**
  * struct scan - of the kernel's data
  * @hunt: what is hunted
- * @end: of the kernel
  * @excused: places that lead to code and are no pointers to functions; a guest decides how often
  *	they are asked for
+ * @bounds: places that have the end of the kernel's code
  */
 struct scan {
 	struct hunt *hunt;
-	uint64_t end;
 	struct area excused[ARRAY_SIZE(excused)];
+	struct area bounds[ARRAY_SIZE(bounds)];
 };
 
 /* --- the kernel's own data ----------------------------------------------------------- */
+
+static void find_place(struct kallsyms *symbols, const char *name, struct area *ret)
+{
+	if (kallsyms_find(symbols, name, &ret->start) == 0)
+		ret->end = kallsyms_after(symbols, ret->start);
+}
 
 static void begin_scan(struct scan *scan, struct hunt *h)
 {
@@ -44,24 +54,29 @@ static void begin_scan(struct scan *scan, struct hunt *h)
 	size_t i;
 
 	*scan = (struct scan){ .hunt = h };
-	kallsyms_find(symbols, "_end", &scan->end);
-	for (i = 0; i < ARRAY_SIZE(excused); i++) {
-		struct area *place = &scan->excused[i];
-
-		if (kallsyms_find(symbols, excused[i], &place->start) == 0)
-			place->end = kallsyms_after(symbols, place->start);
-	}
+	for (i = 0; i < ARRAY_SIZE(excused); i++)
+		find_place(symbols, excused[i], &scan->excused[i]);
+	for (i = 0; i < ARRAY_SIZE(bounds); i++)
+		find_place(symbols, bounds[i], &scan->bounds[i]);
 }
 
-/* Code, as the page tables say; the kernel's own image is not meant. */
+static bool is_among(const struct area *places, size_t count, uint64_t address)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (address >= places[i].start && address < places[i].end)
+			return true;
+	return false;
+}
+
+/* Wherever it is: in memory of data that was made executable, too, or behind the kernel's text. */
 static bool is_foreign_code(const struct scan *scan, uint64_t target)
 {
-	const struct hunt *h = scan->hunt;
-	struct space_page page;
+	const struct areas *areas = &scan->hunt->areas;
 
-	return target >= MODULES_FROM && target < MODULES_TO &&
-	       (target < h->areas.kernel.start || target > scan->end) &&
-	       space_translate(h->guest->kernel.space, target, &page) == 0 && page.executable;
+	return target >= KERNEL_HALF && !areas_in_kernel(areas, target) &&
+	       areas_execute(areas, target);
 }
 
 /* A tracer keeps the code that was made for it when it traces no more. */
@@ -79,11 +94,10 @@ static bool is_old_tracer(const struct hunt *h, uint64_t at, uint64_t target)
 /* What leads to such code and is no pointer to a function. */
 static bool is_excused(const struct scan *scan, uint64_t at, uint64_t target)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(excused); i++)
-		if (at >= scan->excused[i].start && at < scan->excused[i].end)
-			return true;
+	if (is_among(scan->excused, ARRAY_SIZE(excused), at))
+		return true;
+	if (target == scan->hunt->areas.kernel.end)
+		return is_among(scan->bounds, ARRAY_SIZE(bounds), at);
 	return is_old_tracer(scan->hunt, at, target);
 }
 
