@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Tests of what is known of a guest's kernel, run here, with real guests.
-kernel-tests := test-enrolment test-forged test-guest test-kallsyms test-layout test-running test-sites test-types test-vmcoreinfo
+kernel-tests := test-enrolment test-forged test-guest test-kallsyms test-layout test-moved test-running \
+		test-sites test-types test-vmcoreinfo
 host-tests += $(addprefix $(HT)/kernel/,$(kernel-tests))
 
 KERNEL_LIB := $(HT)/kernel/libkernel.a

@@ -168,6 +168,61 @@ changed_text() {
 	found "text not as enrolled" ""
 }
 
+# Has the enrolment say that the kernel was where a place of the text that now leads to CODE would
+# be the same as it is; prints where that place is, what is there, and what leads to CODE.
+move_enrolment() { # TEXT STEXT CODE
+	python3 - "$tool" "$vm" "$work"/store/*.json "$@" <<-'EOF'
+		import base64, json, subprocess, sys
+		tool, vm, store = sys.argv[1:4]
+		text, stext, code = (int(n, 0) for n in sys.argv[4:])
+		def tell(*command):
+		    return json.loads(subprocess.check_output([tool, command[0], '--json', vm, *command[1:]]))
+		def sites(packed):
+		    at = number = shift = 0
+		    for byte in base64.b64decode(packed):
+		        number |= (byte & 127) << shift
+		        shift += 7
+		        if byte < 128:
+		            at += number
+		            yield at
+		            number = shift = 0
+		with open(store) as file:
+		    known = json.load(file)
+		for site in sites(known['sites']['moved32']):
+		    place = tell('xaddr', hex(stext + site))['addresses'][0]['physical']
+		    with open(vm.replace('qmp', 'memory'), 'rb') as memory:
+		        memory.seek(int(place, 0))
+		        before = memory.read(4)
+		    far = int.from_bytes(before, 'little') + 0xffffffff00000000 - text
+		    if 0 < far < 1 << 25:
+		        break
+		code = (code & ~4095) + (far & 4095)
+		known['base'] = str(code - far)
+		with open(store, 'w') as file:
+		    json.dump(known, file)
+		print(place, before.hex(), (code & 0xffffffff).to_bytes(4, 'little').hex())
+	EOF
+}
+
+# An address in the text becomes one that leads elsewhere, as far from where the kernel was when it
+# was enrolled as the right one is from where the kernel is.  It stands still meanwhile.
+an_address_by_another_base() {
+	cp -r "$work/store" "$work/kept"
+	module=$(in_guest 'head -n 1 /proc/modules' | sed 's/.* \(0x[0-9a-f]*\).*/\1/')
+	place=$(move_enrolment "$(address_of _text)" "$(address_of _stext)" "$module")
+	# shellcheck disable=SC2086 # three words
+	set -- $place
+	qmp stop >/dev/null
+	not_found "text not as enrolled" && change_memory "$1" "$3" &&
+		found "text not as enrolled" ""
+	is_found=$?
+	change_memory "$1" "$2"
+	qmp cont >/dev/null
+	rm -rf "$work/store"
+	mv "$work/kept" "$work/store"
+	[ $# -eq 3 ] && [ $is_found -eq 0 ] && nothing_is_found
+}
+
 changed_types() {
 	hide hider deed=byte "address=$(beyond "$(address_of __start_BTF)" 3000000)"
 	found "types (BTF) not as enrolled" ""
@@ -235,7 +290,8 @@ a_damaged_enrolment() {
 
 tests="not_enrolled_is_told enrolled_once bpf_is_no_finding tracing_is_no_finding another_boot_is_the_same
        another_processor_is_told
-       what_cannot_be_read_is_no_success a_hidden_process a_changed_system_call
+       what_cannot_be_read_is_no_success an_address_by_another_base a_hidden_process
+       a_changed_system_call
        a_distance_in_place_of_an_address a_hooked_function_pointer changed_text changed_types
        changed_symbols a_hidden_module a_module_hidden_from_sysfs_too
        probes_of_a_hidden_module it_is_not_learned_again

@@ -279,22 +279,18 @@ static bool is_same(const struct enrolment_area *area, const struct image_part *
 }
 
 /*
- * A number that was taken for an address, at enrolment or now, since it is one by chance where the
- * kernel was or is.  What was subtracted from it is to be added, then; each is tried alone.
+ * A number that is an address by chance now too, since it is where the kernel is.  As what it was
+ * at enrolment it has to be the same; each is tried alone.
  */
 static bool is_same_with(struct comparison *c, size_t page, size_t at)
 {
 	struct image_part *text = &c->image->parts[IMAGE_TEXT];
-	const uint64_t now = c->image->base, then = c->known->base;
-	const uint64_t ways[] = { now - then, now, -then };
-	size_t i;
+	const uint64_t further = c->image->base - c->known->base;
 
-	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		image_add_32(text->bytes + at, ways[i]);
-		if (is_same(&c->known->areas[IMAGE_TEXT], text, page))
-			return true;
-		image_add_32(text->bytes + at, -ways[i]);
-	}
+	image_add_32(text->bytes + at, further);
+	if (is_same(&c->known->areas[IMAGE_TEXT], text, page))
+		return true;
+	image_add_32(text->bytes + at, -further);
 	return false;
 }
 
@@ -329,15 +325,6 @@ static bool is_same_as(struct comparison *c, enum image_area which, size_t page,
 	return same;
 }
 
-/* Where there is something to be led to, outside of the kernel, it is no number by chance. */
-static bool is_mapped_elsewhere(const struct image *image, uint64_t value)
-{
-	struct space_page page;
-
-	return value - image->base > image->end - image->base &&
-	       space_translate(image->kernel->space, value, &page) == 0;
-}
-
 /* Likewise, of an address that has 8 bytes: it was a number then, or is one now. */
 static bool constants_are_same(struct comparison *c, enum image_area which, size_t page)
 {
@@ -352,7 +339,7 @@ static bool constants_are_same(struct comparison *c, enum image_area which, size
 		then = image_place(c->image, c->known->base, value);
 		if (is_same_as(c, which, page, at, value))
 			return true;
-		if (then != value && !is_mapped_elsewhere(c->image, value) &&
+		if (then != value && !image_is_elsewhere(c->image, value) &&
 		    is_same_as(c, which, page, at, then))
 			return true;
 	}

@@ -168,6 +168,26 @@ bool image_moves(const struct image *image, uint64_t value)
 	       (value == image->base - LINKED_AT && value);
 }
 
+bool image_is_elsewhere(const struct image *image, uint64_t value)
+{
+	struct space_page page;
+
+	return value - image->base > image->end - image->base &&
+	       space_translate(image->kernel->space, value, &page) == 0;
+}
+
+/*
+ * What is to be subtracted from what was taken for an address: what is not where the kernel is now
+ * is a number.  Where there is something else it is an address, and stays: wherever the kernel was
+ * at enrolment, it would look like the one that was there.
+ */
+static uint64_t moved_by(const struct image *image, uint64_t value, uint64_t enrolled)
+{
+	if (image_moves(image, value))
+		return image->base;
+	return image_is_elsewhere(image, value) ? 0 : enrolled;
+}
+
 void image_add_32(uint8_t *at, uint64_t what)
 {
 	uint32_t value;
@@ -186,7 +206,6 @@ static void add_64(uint8_t *at, uint64_t what)
 	memcpy(at, &value, sizeof(value));
 }
 
-/* What was taken for an address, and is not where the kernel is now, is a number. */
 static void normalise_moved(struct image *image, const struct sites *sites, uint64_t enrolled)
 {
 	const struct site_list *list = &sites->lists[SITE_MOVED32];
@@ -195,19 +214,17 @@ static void normalise_moved(struct image *image, const struct sites *sites, uint
 
 	for (i = 0; i < list->count && list->offsets[i] + 4 <= text->len; i++) {
 		int32_t value;
-		bool moves;
 
 		memcpy(&value, text->bytes + list->offsets[i], 4);
-		moves = image_moves(image, (uint64_t)value);
-		image_add_32(text->bytes + list->offsets[i], -(moves ? image->base : enrolled));
+		image_add_32(text->bytes + list->offsets[i],
+			     -moved_by(image, (uint64_t)value, enrolled));
 	}
 	list = &sites->lists[SITE_MOVED64];
 	for (i = 0; i < list->count && list->offsets[i] + 8 <= text->len; i++) {
 		uint64_t value;
 
 		memcpy(&value, text->bytes + list->offsets[i], 8);
-		add_64(text->bytes + list->offsets[i],
-		       -(image_moves(image, value) ? image->base : enrolled));
+		add_64(text->bytes + list->offsets[i], -moved_by(image, value, enrolled));
 	}
 	/* The variable stays where it is, and here moves. */
 	list = &sites->lists[SITE_DISTANCE32];

@@ -97,6 +97,12 @@ bool image_moves(const struct image *image, uint64_t value);
  */
 bool image_is_constant(const struct image *image, uint64_t value);
 
+/**
+ * image_is_elsewhere() - Whether that leads to something outside of the kernel: then it is no
+ * number that looks like an address by chance.
+ */
+bool image_is_elsewhere(const struct image *image, uint64_t value);
+
 /** image_add_32() - Add to a number of 32 bits, which need not be aligned. */
 void image_add_32(uint8_t *at, uint64_t what);
 
@@ -182,7 +188,7 @@ int image_find_sites(const struct image *image, struct sites *ret, struct error 
  * @enrolled_base: where the kernel was when @sites were found
  *
  * What was taken for an address then and is not where the kernel is now is a number: it
- * is what it was.
+ * is what it was.  An address that leads elsewhere stays as it is.
  */
 void image_normalise(struct image *image, const struct sites *sites, uint64_t enrolled_base);
 
