@@ -2,6 +2,7 @@
 #include "base/macros.h"
 #include "forge.h"
 #include "ktap.h"
+#include "ram.h"
 
 #define PRESENT		1ull
 #define LARGE		128ull
@@ -11,20 +12,14 @@ uint64_t forge_memory[FORGE_WORDS];
 struct guest forge_guest;
 static struct mem *mem;
 
-static int read_memory(void *arg, uint64_t offset, void *buf, size_t len)
+struct types_member forge_member(uint32_t offset, uint32_t size)
 {
-	memcpy(buf, (const char *)forge_memory + offset, len);
-	return 0;
+	return (struct types_member){ .offset = offset, .size = size, .elements = 1 };
 }
 
 void forge_begin(void)
 {
-	const struct mem_backing backing = { .read = read_memory };
-	const struct mem_segment all = { .size = FORGE_BYTES };
-
-	mem = mem_create();
-	ASSERT(mem && mem_add_backing(mem, &backing, NULL) == 0);
-	ASSERT(mem_add_segment(mem, &all, NULL) == 0);
+	mem = ram_create(forge_memory, FORGE_BYTES);
 	forge_memory[0x1000 / 8] = 0x2000 | PRESENT;
 	forge_memory[0x2000 / 8] = 0x3000 | PRESENT;
 	forge_memory[0x3000 / 8] = PRESENT | LARGE;

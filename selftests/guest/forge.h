@@ -32,6 +32,9 @@ struct forge_symbol {
 /* From there on, memory is not free then. */
 #define FORGE_TABLES	0x30000ull
 
+/** forge_member() - Of a structure, one number of so many bytes. */
+struct types_member forge_member(uint32_t offset, uint32_t size);
+
 /** forge_begin() - Make it, with page tables and nothing else. */
 void forge_begin(void);
 

@@ -45,27 +45,22 @@ static uint64_t *word(uint64_t address)
 	return &forge_memory[(address - FORGE_KERNEL) / 8];
 }
 
-static struct types_member member(uint32_t offset, uint32_t size)
-{
-	return (struct types_member){ .offset = offset, .size = size, .elements = 1 };
-}
-
 static void make_layout(struct guest_layout *l)
 {
 	*l = (struct guest_layout){ .module_init_text = 1 };
-	l->module_list = member(0, 16);
+	l->module_list = forge_member(0, 16);
 	l->module_name = (struct types_member){ .offset = 16, .size = 1, .elements = 40 };
-	l->module_state = member(STATE, 4);
-	l->module_refcnt = member(STATE + 4, 4);
+	l->module_state = forge_member(STATE, 4);
+	l->module_refcnt = forge_member(STATE + 4, 4);
 	l->module_mem = (struct types_member){ .offset = PIECES, .size = 16, .elements = 2 };
-	l->piece_base = member(0, 8);
-	l->piece_size = member(8, 8);
-	l->ftrace_next = member(0, 8);
-	l->ftrace_trampoline = member(8, 8);
-	l->ftrace_trampoline_size = member(16, 8);
-	l->bpf_ksym_link = member(0, 16);
-	l->bpf_ksym_start = member(16, 8);
-	l->bpf_ksym_end = member(24, 8);
+	l->piece_base = forge_member(0, 8);
+	l->piece_size = forge_member(8, 8);
+	l->ftrace_next = forge_member(0, 8);
+	l->ftrace_trampoline = forge_member(8, 8);
+	l->ftrace_trampoline_size = forge_member(16, 8);
+	l->bpf_ksym_link = forge_member(0, 16);
+	l->bpf_ksym_start = forge_member(16, 8);
+	l->bpf_ksym_end = forge_member(24, 8);
 }
 
 static void join(uint64_t head, uint64_t link)

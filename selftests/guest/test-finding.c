@@ -152,11 +152,6 @@ TEST(who_missed_something_acquits_nobody)
 	end();
 }
 
-static struct types_member member(uint32_t offset, uint32_t size)
-{
-	return (struct types_member){ .offset = offset, .size = size, .elements = 1 };
-}
-
 static uint64_t *word(uint64_t address)
 {
 	return &forge_memory[address / 8];
@@ -168,22 +163,22 @@ static void begin_task(void)
 	struct guest_layout *l = &forge_guest.layout;
 
 	begin();
-	l->task_pid = member(TASK_PID, 4);
-	l->task_exit_state = member(TASK_EXIT, 4);
-	l->task_start_time = member(TASK_START, 8);
-	l->task_cred = member(TASK_CRED, 8);
-	l->task_tasks = member(TASK_LINKS, 16);
+	l->task_pid = forge_member(TASK_PID, 4);
+	l->task_exit_state = forge_member(TASK_EXIT, 4);
+	l->task_start_time = forge_member(TASK_START, 8);
+	l->task_cred = forge_member(TASK_CRED, 8);
+	l->task_tasks = forge_member(TASK_LINKS, 16);
 	l->task_comm = (struct types_member){ .offset = TASK_COMM, .size = 1, .elements = 16 };
-	l->task_tgid = member(TASK_PID, 4);
-	l->task_flags = member(TASK_ZERO, 4);
-	l->task_state = member(TASK_ZERO, 4);
-	l->task_real_parent = member(TASK_ZERO, 8);
-	l->task_mm = member(TASK_ZERO, 8);
+	l->task_tgid = forge_member(TASK_PID, 4);
+	l->task_flags = forge_member(TASK_ZERO, 4);
+	l->task_state = forge_member(TASK_ZERO, 4);
+	l->task_real_parent = forge_member(TASK_ZERO, 8);
+	l->task_mm = forge_member(TASK_ZERO, 8);
 	l->task_bytes = 128;
-	l->cred_uid = member(0, 4);
-	l->cred_gid = member(0, 4);
-	l->cred_euid = member(0, 4);
-	l->cred_egid = member(0, 4);
+	l->cred_uid = forge_member(0, 4);
+	l->cred_gid = forge_member(0, 4);
+	l->cred_euid = forge_member(0, 4);
+	l->cred_egid = forge_member(0, 4);
 	l->cred_bytes = 8;
 	*word(CLOCK) = 3600 * NSEC_PER_SEC;
 	*word(TASK + TASK_PID) = PID;

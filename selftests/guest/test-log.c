@@ -36,11 +36,6 @@ static int note(const struct guest_log_record *record, void *data)
 	return 0;
 }
 
-static struct types_member member(uint32_t offset, uint32_t size)
-{
-	return (struct types_member){ .offset = offset, .size = size, .elements = 1 };
-}
-
 static struct types_member text(uint32_t offset, uint32_t bytes)
 {
 	return (struct types_member){ .offset = offset, .size = 1, .elements = bytes };
@@ -57,23 +52,23 @@ static void begin(void)
 
 	forge_begin();
 	memset((char *)forge_memory + FORGE_FREE, 0, FORGE_BYTES - FORGE_FREE);
-	l->ring_descs = member(0, 48);
-	l->ring_texts = member(48, 32);
-	l->descs_bits = member(0, 4);
-	l->descs_array = member(8, 8);
-	l->descs_infos = member(16, 8);
-	l->descs_head = member(24, 8);
-	l->descs_tail = member(32, 8);
-	l->texts_bits = member(0, 4);
-	l->texts_data = member(8, 8);
-	l->desc_state = member(0, 8);
-	l->desc_begin = member(8, 8);
-	l->desc_next = member(16, 8);
+	l->ring_descs = forge_member(0, 48);
+	l->ring_texts = forge_member(48, 32);
+	l->descs_bits = forge_member(0, 4);
+	l->descs_array = forge_member(8, 8);
+	l->descs_infos = forge_member(16, 8);
+	l->descs_head = forge_member(24, 8);
+	l->descs_tail = forge_member(32, 8);
+	l->texts_bits = forge_member(0, 4);
+	l->texts_data = forge_member(8, 8);
+	l->desc_state = forge_member(0, 8);
+	l->desc_begin = forge_member(8, 8);
+	l->desc_next = forge_member(16, 8);
 	l->desc_bytes = DESC_BYTES;
-	l->info_seq = member(0, 8);
-	l->info_time = member(8, 8);
-	l->info_len = member(16, 2);
-	l->info_facility = member(18, 1);
+	l->info_seq = forge_member(0, 8);
+	l->info_time = forge_member(8, 8);
+	l->info_len = forge_member(16, 2);
+	l->info_facility = forge_member(18, 1);
 	l->info_level = (struct types_member){
 		.offset = 19, .size = 1, .elements = 1, .shift = 5, .bits = 3 };
 	l->info_subsystem = text(24, 16);

@@ -47,42 +47,37 @@ static uint64_t *word(uint64_t address)
 	return &forge_memory[address / 8];
 }
 
-static struct types_member member(uint32_t offset, uint32_t size)
-{
-	return (struct types_member){ .offset = offset, .size = size, .elements = 1 };
-}
-
 static void make_layout(struct guest_layout *l)
 {
-	l->task_tasks = member(TASKS, 16);
-	l->task_thread_node = member(THREADS, 16);
-	l->task_pid_links = member(LINKS, 16);
-	l->task_pid = member(PID, 4);
-	l->task_tgid = member(TGID, 4);
-	l->task_flags = member(FLAGS, 4);
-	l->task_mm = member(MM, 8);
-	l->task_signal = member(SIGNALS, 8);
-	l->task_thread_pid = member(OWN, 8);
-	l->task_cred = member(CREDS, 8);
+	l->task_tasks = forge_member(TASKS, 16);
+	l->task_thread_node = forge_member(THREADS, 16);
+	l->task_pid_links = forge_member(LINKS, 16);
+	l->task_pid = forge_member(PID, 4);
+	l->task_tgid = forge_member(TGID, 4);
+	l->task_flags = forge_member(FLAGS, 4);
+	l->task_mm = forge_member(MM, 8);
+	l->task_signal = forge_member(SIGNALS, 8);
+	l->task_thread_pid = forge_member(OWN, 8);
+	l->task_cred = forge_member(CREDS, 8);
 	l->task_comm = (struct types_member){ .offset = COMM, .size = 1, .elements = 16 };
-	l->task_state = member(ZERO, 4);
-	l->task_exit_state = member(ZERO, 4);
-	l->task_real_parent = member(ZERO, 8);
-	l->task_start_time = member(ZERO, 8);
+	l->task_state = forge_member(ZERO, 4);
+	l->task_exit_state = forge_member(ZERO, 4);
+	l->task_real_parent = forge_member(ZERO, 8);
+	l->task_start_time = forge_member(ZERO, 8);
 	l->task_bytes = 256;
-	l->cred_uid = member(0, 4);
-	l->cred_gid = member(0, 4);
-	l->cred_euid = member(0, 4);
-	l->cred_egid = member(0, 4);
+	l->cred_uid = forge_member(0, 4);
+	l->cred_gid = forge_member(0, 4);
+	l->cred_euid = forge_member(0, 4);
+	l->cred_egid = forge_member(0, 4);
 	l->cred_bytes = 8;
-	l->signal_thread_head = member(0, 16);
+	l->signal_thread_head = forge_member(0, 16);
 	l->pid_tasks = (struct types_member){ .size = 8, .elements = 4 };
-	l->pid_ns_table = member(0, 16);
-	l->xa_head = member(8, 8);
-	l->xa_shift = member(0, 1);
-	l->xa_offset = member(1, 1);
-	l->xa_parent = member(8, 8);
-	l->xa_array = member(16, 8);
+	l->pid_ns_table = forge_member(0, 16);
+	l->xa_head = forge_member(8, 8);
+	l->xa_shift = forge_member(0, 1);
+	l->xa_offset = forge_member(1, 1);
+	l->xa_parent = forge_member(8, 8);
+	l->xa_array = forge_member(16, 8);
 	l->xa_slots = (struct types_member){ .offset = 40, .size = 8, .elements = SLOTS };
 	l->node_bytes = 40 + 8 * SLOTS;
 }

@@ -28,7 +28,7 @@ $(GUEST_LIB): $(patsubst $(TOP)/../tools/lib/guest/%.c,$(HT)/guest/%.o,$(guest-s
 $(HT)/guest/test-finding: guest-wrap := -Wl,--wrap=kallsyms_find
 
 $(addprefix $(HT)/guest/,$(guest-forged)): \
-		$(HT)/guest/%: $(TOP)/guest/%.c $(TOP)/guest/forge.c \
+		$(HT)/guest/%: $(TOP)/guest/%.c $(TOP)/guest/forge.c $(TOP)/lib/ram.c \
 		$(guest-below) $(guest-libs) $(guest-hdrs)
 	@mkdir -p $(dir $@)
 	@echo "  CC      guest/$*"

@@ -10,8 +10,8 @@
 #include "base/macros.h"
 #include "kernel/kernel.h"
 #include "ktap.h"
-#include "mem/mem.h"
 #include "mem/processor.h"
+#include "ram.h"
 
 #define MEMORY		(8u << 20)
 #define PRESENT		1ull
@@ -54,12 +54,6 @@
 static unsigned char *memory;
 /* Where the text is said to be. */
 static uint64_t text_at = TEXT;
-
-static int read_memory(void *arg, uint64_t offset, void *buf, size_t len)
-{
-	memcpy(buf, memory + offset, len);
-	return 0;
-}
 
 static void set(uint64_t table, uint64_t index, uint64_t entry)
 {
@@ -184,12 +178,8 @@ static int ask(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], struct error *err
 
 static struct mem *create_mem(void)
 {
-	const struct mem_backing backing = { .read = read_memory };
-	const struct mem_segment all = { .size = MEMORY };
-	struct mem *mem = mem_create();
+	struct mem *mem = ram_create(memory, MEMORY);
 
-	ASSERT(mem && mem_add_backing(mem, &backing, NULL) == 0);
-	ASSERT(mem_add_segment(mem, &all, NULL) == 0);
 	ASSERT(processors_see(mem, ask, NULL, NULL) == 0);
 	ASSERT(mem_processors(mem)->count == 1);
 	return mem;

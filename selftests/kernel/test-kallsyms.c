@@ -5,6 +5,7 @@
 #include "kernel/kallsyms.h"
 #include "kernel/name-hash.h"
 #include "ktap.h"
+#include "ram.h"
 #include "random.h"
 
 #define MEMORY		(512u << 10)
@@ -28,12 +29,6 @@ static struct mem *mem;
 static struct space *space;
 static struct vmcoreinfo info;
 
-static int read_memory(void *arg, uint64_t offset, void *buf, size_t len)
-{
-	memcpy(buf, memory + offset, len);
-	return 0;
-}
-
 static void put64(uint64_t at, uint64_t value)
 {
 	memcpy(memory + at, &value, sizeof(value));
@@ -41,12 +36,7 @@ static void put64(uint64_t at, uint64_t value)
 
 static void begin(void)
 {
-	const struct mem_backing backing = { .read = read_memory };
-	const struct mem_segment all = { .size = MEMORY };
-
-	mem = mem_create();
-	ASSERT(mem && mem_add_backing(mem, &backing, NULL) == 0);
-	ASSERT(mem_add_segment(mem, &all, NULL) == 0);
+	mem = ram_create(memory, sizeof(memory));
 	put64(0x1000 + 8 * 511, 0x2000 | PRESENT);
 	put64(0x2000 + 8 * 510, 0x3000 | PRESENT);
 	put64(0x3000, PRESENT | LARGE);

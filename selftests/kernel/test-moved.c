@@ -3,6 +3,7 @@
 #include "base/macros.h"
 #include "kernel/image.h"
 #include "ktap.h"
+#include "ram.h"
 
 #define MEMORY		(64u << 10)
 #define PRESENT		1ull
@@ -20,20 +21,10 @@
 static uint64_t memory[MEMORY / 8];
 static uint8_t text[MEM_PAGE];
 
-static int read_memory(void *arg, uint64_t offset, void *buf, size_t len)
-{
-	memcpy(buf, (const char *)memory + offset, len);
-	return 0;
-}
-
 static struct mem *make_memory(void)
 {
-	const struct mem_backing backing = { .read = read_memory };
-	const struct mem_segment all = { .size = MEMORY };
-	struct mem *mem = mem_create();
+	struct mem *mem = ram_create(memory, MEMORY);
 
-	ASSERT(mem && mem_add_backing(mem, &backing, NULL) == 0);
-	ASSERT(mem_add_segment(mem, &all, NULL) == 0);
 	memory[0x1000 / 8 + 511] = 0x2000 | PRESENT;
 	memory[0x2000 / 8 + 510] = 0x3000 | PRESENT;
 	return mem;

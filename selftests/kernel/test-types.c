@@ -5,6 +5,7 @@
 
 #include "kernel/types.h"
 #include "ktap.h"
+#include "ram.h"
 
 #define MEMORY		(512u << 10)
 #define PRESENT		1ull
@@ -20,12 +21,6 @@ static char memory[MEMORY];
 static struct mem *mem;
 static struct space *space;
 
-static int read_memory(void *arg, uint64_t offset, void *buf, size_t len)
-{
-	memcpy(buf, memory + offset, len);
-	return 0;
-}
-
 static void set(uint64_t at, uint64_t entry)
 {
 	memcpy(memory + at, &entry, sizeof(entry));
@@ -34,13 +29,8 @@ static void set(uint64_t at, uint64_t entry)
 /* The lowest addresses are physical ones. */
 static void begin(void)
 {
-	const struct mem_backing backing = { .read = read_memory };
-	const struct mem_segment all = { .size = MEMORY };
-
 	memset(memory, 0, sizeof(memory));
-	mem = mem_create();
-	ASSERT(mem && mem_add_backing(mem, &backing, NULL) == 0);
-	ASSERT(mem_add_segment(mem, &all, NULL) == 0);
+	mem = ram_create(memory, sizeof(memory));
 	set(ROOT, 0x2000 | PRESENT);
 	set(0x2000, 0x3000 | PRESENT);
 	set(0x3000, PRESENT | LARGE);

@@ -9,9 +9,9 @@ KERNEL_LIB := $(HT)/kernel/libkernel.a
 KERNEL_LDLIBS = $(shell pkg-config --libs libbpf nettle 2>/dev/null) -lZydis
 kernel-src := $(wildcard $(TOP)/../tools/lib/kernel/*.c)
 # What is below it is made by others' rules, which may come later.
-kernel-below := $(HV_MONITOR) $(TOP)/lib/vm.c
+kernel-below := $(HV_MONITOR) $(addprefix $(TOP)/lib/,ram.c vm.c)
 kernel-libs := $(KERNEL_LIB) $(HT)/mem/libmem.a $(HT)/base/libbase.a
-kernel-hdrs := $(wildcard $(addprefix $(TOP)/../tools/lib/,kernel/*.h mem/*.h)) $(TOP)/lib/ktap.h
+kernel-hdrs := $(wildcard $(addprefix $(TOP)/../tools/lib/,kernel/*.h mem/*.h)) $(addprefix $(TOP)/lib/,ktap.h ram.h)
 
 $(HT)/kernel/%.o: $(TOP)/../tools/lib/kernel/%.c $(kernel-hdrs)
 	@mkdir -p $(dir $@)

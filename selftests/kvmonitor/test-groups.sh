@@ -6,8 +6,9 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=lib.sh
 . "$top/selftests/kvmonitor/lib.sh"
+# shellcheck source=groups.sh
+. "$top/selftests/kvmonitor/groups.sh"
 
-root=
 stranger=
 kvmonitor=
 
@@ -15,14 +16,6 @@ undo() {
 	[ -z "$kvmonitor" ] || kill "$kvmonitor" 2>/dev/null
 	[ ! -s "$work/pid" ] || kill -KILL "$(cat "$work/pid")" 2>/dev/null
 	[ -z "$stranger" ] || kill "$stranger"
-}
-
-place_of() { # PID
-	if [ -e "$root/cgroup.controllers" ]; then
-		sed -n 's/^0:://p' "/proc/$1/cgroup"
-	else
-		sed -nE 's/^[0-9]+:([^:]*,)?cpu(,[^:]*)?:(.*)/\3/p' "/proc/$1/cgroup"
-	fi
 }
 
 groups() {
@@ -49,16 +42,6 @@ write_ids() {
 	EOF
 }
 
-# No longer than who is about to end would be waited for.
-quickly() { # COMMAND...
-	since=$(date +%s%N)
-	"$@"
-	set -- $?
-	lasted=$((($(date +%s%N) - since) / 1000000))
-	[ $lasted -lt 4000 ] || { echo "# took $lasted ms"; return 1; }
-	return "$1"
-}
-
 end_ids() {
 	kill "$(cat "$work/pid")"
 	rm "$work/pid"
@@ -66,7 +49,7 @@ end_ids() {
 
 what_the_ids_leaves_in_them_comes_back() {
 	rm -f "$work/pid"
-	quickly "$tool" isolate "pid:$stranger" -- sh "$work/ids" "$root" "$work/pid" "exit 7"
+	"$tool" isolate "pid:$stranger" -- sh "$work/ids" "$root" "$work/pid" "exit 7"
 	[ $? -eq 7 ] && [ "$(place_of "$(cat "$work/pid")")" = "$(place_of $$)" ] && is_as_before
 	status=$?
 	end_ids
@@ -84,7 +67,7 @@ likewise_after_kill_9() {
 	kill -KILL "$kvmonitor"
 	wait "$kvmonitor" 2>/dev/null
 	kvmonitor=
-	quickly "$tool" isolate "pid:$stranger" --release && is_as_before &&
+	"$tool" isolate "pid:$stranger" --release && is_as_before &&
 		[ "$(place_of "$(cat "$work/pid")")" = "$(place_of $$)" ]
 	status=$?
 	end_ids
@@ -92,18 +75,7 @@ likewise_after_kill_9() {
 	return $status
 }
 
-while read -r _ folder type options _; do
-	case $type,$options, in
-	cgroup2,*) grep -qw cpu "$folder/cgroup.controllers" && root=$folder ;;
-	cgroup,*,cpu,*) root=$folder ;;
-	esac
-	[ -z "$root" ] || break
-done </proc/self/mounts
-if [ "$(id -u)" -ne 0 ] || [ -z "$root" ] || [ ! -w "$root" ]; then
-	reason="no cgroups of processors that may be changed"
-elif [ -d /run/systemd/system ]; then
-	reason="groups are systemd's here"
-else
+if [ -z "$reason" ]; then
 	mkfifo "$work/never" && cp /bin/bash "$work/qemu-system-x86_64"
 	"$work/qemu-system-x86_64" -c 'read -r _ <>"$1"' - "$work/never" &
 	stranger=$!

@@ -7,15 +7,8 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 name=isolate-$$
 # shellcheck source=lib.sh
 . "$top/selftests/kvmonitor/lib.sh"
-
-# Where a process is among those groups, and the folder of a group.
-place_of() { # PID
-	if [ -e "$root/cgroup.controllers" ]; then
-		sed -n 's/^0:://p' "/proc/$1/cgroup"
-	else
-		sed -nE 's/^[0-9]+:([^:]*,)?cpu(,[^:]*)?:(.*)/\3/p' "/proc/$1/cgroup"
-	fi
-}
+# shellcheck source=groups.sh
+. "$top/selftests/kvmonitor/groups.sh"
 
 places() {
 	find "$root" -mindepth 1 -type d \( -name 'kvmonitor-*' -o -name vm -o -name ids \)
@@ -178,24 +171,11 @@ what_a_dead_guest_leaves_is_cleared() {
 		! ls /run/kvmonitor/isolate-"$qemu"-* >/dev/null 2>&1
 }
 
-root=
-while read -r _ folder type options _; do
-	case $type,$options, in
-	cgroup2,*) grep -qw cpu "$folder/cgroup.controllers" && root=$folder ;;
-	cgroup,*,cpu,*) root=$folder ;;
-	esac
-	[ -z "$root" ] || break
-done </proc/self/mounts
-
 tests="both_are_in_one_group all_threads_of_qemu_are_moved its_status_is_the_commands
 	weight_and_cap_are_set a_guarantee_outweighs_others a_running_ids_is_moved_and_goes_on
 	sigterm_ends_the_command_and_undoes kill_9_is_undone_by_the_next only_one_at_a_time
 	who_ends_slowly_is_waited_for what_a_dead_guest_leaves_is_cleared"
-if [ "$(id -u)" -ne 0 ] || [ -z "$root" ] || [ ! -w "$root" ]; then
-	reason="no cgroups of processors that may be changed"
-elif [ -d /run/systemd/system ]; then
-	reason="groups are systemd's here"
-else
+if [ -z "$reason" ]; then
 	start_guest --memory 256 && {
 		qemu=$(cat "$folder/pid")
 		before=$(place_of "$qemu")

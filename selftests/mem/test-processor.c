@@ -4,6 +4,7 @@
 
 #include "ktap.h"
 #include "mem/processor.h"
+#include "ram.h"
 
 #define MEMORY		(16u << 12)
 #define PRESENT		1ull
@@ -29,23 +30,6 @@ struct guest {
 	int asked;
 	int r;
 };
-
-static int read_memory(void *arg, uint64_t offset, void *buf, size_t len)
-{
-	memcpy(buf, (const char *)memory + offset, len);
-	return 0;
-}
-
-static struct mem *create_mem(void)
-{
-	const struct mem_backing backing = { .read = read_memory };
-	const struct mem_segment all = { .size = MEMORY };
-	struct mem *mem = mem_create();
-
-	ASSERT(mem && mem_add_backing(mem, &backing, NULL) == 0);
-	ASSERT(mem_add_segment(mem, &all, NULL) == 0);
-	return mem;
-}
 
 /* A table with a kernel's part, which leads to @address. */
 static void write_table(uint64_t root, uint64_t address)
@@ -83,7 +67,7 @@ static int see(struct mem *mem, struct guest *guest)
 TEST(what_is_used_before_and_after_counts)
 {
 	struct guest guest = { .roots = { KERNELS }, .count = 1 };
-	struct mem *mem = create_mem();
+	struct mem *mem = ram_create(memory, sizeof(memory));
 
 	write_table(KERNELS, 0x100000);
 	write_table(FORGED, 0x200000);
@@ -98,7 +82,7 @@ TEST(what_is_used_before_and_after_counts)
 TEST(what_is_not_used_any_more_does_not)
 {
 	struct guest guest = { .roots = { FORGED, KERNELS, FORGED, KERNELS, KERNELS }, .count = 5 };
-	struct mem *mem = create_mem();
+	struct mem *mem = ram_create(memory, sizeof(memory));
 
 	write_table(KERNELS, 0x100000);
 	write_table(FORGED, 0x200000);
@@ -111,7 +95,7 @@ TEST(what_is_not_used_any_more_does_not)
 TEST(always_another_is_told)
 {
 	struct guest guest = { .count = QUESTIONS };
-	struct mem *mem = create_mem();
+	struct mem *mem = ram_create(memory, sizeof(memory));
 	int i;
 
 	write_table(KERNELS, 0x100000);
@@ -127,7 +111,7 @@ TEST(always_another_is_told)
 TEST(without_tables_no_kernel_runs)
 {
 	struct guest guest = { .count = 0 };
-	struct mem *mem = create_mem();
+	struct mem *mem = ram_create(memory, sizeof(memory));
 
 	write_table(KERNELS, 0x100000);
 	ASSERT(see(mem, &guest) == 0);
@@ -139,7 +123,7 @@ TEST(without_tables_no_kernel_runs)
 TEST(tables_without_a_kernel_are_none)
 {
 	struct guest guest = { .roots = { KERNELS }, .count = 1 };
-	struct mem *mem = create_mem();
+	struct mem *mem = ram_create(memory, sizeof(memory));
 
 	memset(memory, 0, sizeof(memory));
 	memory[KERNELS / 8] = 0x3000 | PRESENT;
@@ -151,7 +135,7 @@ TEST(tables_without_a_kernel_are_none)
 TEST(the_kernels_table_is_beside_a_process_own)
 {
 	struct guest guest = { .roots = { BESIDE }, .count = 1 };
-	struct mem *mem = create_mem();
+	struct mem *mem = ram_create(memory, sizeof(memory));
 
 	write_table(FIRST, 0x100000);
 	write_table(KERNELS, 0x100000);
@@ -165,7 +149,7 @@ TEST(the_kernels_table_is_beside_a_process_own)
 TEST(who_cannot_be_asked)
 {
 	struct guest guest = { .r = -EPIPE };
-	struct mem *mem = create_mem();
+	struct mem *mem = ram_create(memory, sizeof(memory));
 
 	EXPECT_INT(see(mem, &guest), -EPIPE);
 	mem_destroy(mem);
@@ -175,7 +159,7 @@ TEST(who_cannot_be_asked)
 TEST(a_table_that_is_nowhere)
 {
 	struct guest guest = { .roots = { MEMORY }, .count = 1 };
-	struct mem *mem = create_mem();
+	struct mem *mem = ram_create(memory, sizeof(memory));
 
 	ASSERT(see(mem, &guest) == 0);
 	EXPECT_INT(mem_processors(mem)->count, 0);

@@ -6,7 +6,7 @@ host-tests += $(addprefix $(HT)/mem/,$(mem-tests))
 MEM_LIB := $(HT)/mem/libmem.a
 # What needs a Xen is tested in the lab.
 mem-src := $(filter-out %/domain.c %/frames.c,$(wildcard $(TOP)/../tools/lib/mem/*.c))
-mem-hdrs := $(wildcard $(TOP)/../tools/lib/mem/*.h $(TOP)/mem/*.h) $(TOP)/lib/vm.h $(base-hdrs)
+mem-hdrs := $(wildcard $(TOP)/../tools/lib/mem/*.h $(TOP)/mem/*.h) $(addprefix $(TOP)/lib/,ram.h vm.h) $(base-hdrs)
 
 $(HT)/mem/%.o: $(TOP)/../tools/lib/mem/%.c $(mem-hdrs)
 	@mkdir -p $(dir $@)
@@ -20,7 +20,7 @@ $(MEM_LIB): $(patsubst $(TOP)/../tools/lib/mem/%.c,$(HT)/mem/%.o,$(mem-src))
 $(HT)/mem/test-pause: mem-wrap := -Wl,--wrap=clock_sleep
 
 $(addprefix $(HT)/mem/,$(mem-tests)): $(HT)/mem/%: $(TOP)/mem/%.c \
-		$(TOP)/lib/vm.c $(HV_MONITOR) $(MEM_LIB) $(BASE_LIB) $(mem-hdrs)
+		$(addprefix $(TOP)/lib/,ram.c vm.c) $(HV_MONITOR) $(MEM_LIB) $(BASE_LIB) $(mem-hdrs)
 	@mkdir -p $(dir $@)
 	@echo "  CC      mem/$*"
 	$(Q)$(CC) $(TEST_CFLAGS) -DLAB='"$(LAB)"' $(SANITIZE) $(mem-wrap) \

@@ -20,21 +20,25 @@
 /* For one tracer: some hundred bytes. */
 #define TRACER_MAX	MEM_PAGE
 
+int area_list_add(struct area_list *list, size_t most, struct area piece)
+{
+	struct area *pieces;
+
+	if (list->count == most)
+		return -ENOSPC;
+	pieces = array_room(list->list, list->count, &list->room, sizeof(*pieces));
+	if (!pieces)
+		return -ENOMEM;
+	list->list = pieces;
+	list->list[list->count++] = piece;
+	return 0;
+}
+
 static int add(struct areas *areas, uint64_t start, uint64_t end, enum area_kind kind)
 {
-	struct area_list *of = &areas->kinds[kind];
-	struct area *list;
-
 	if (end <= start)
 		return 0;
-	if (of->count == AREAS_MAX)
-		return -ENOSPC;
-	list = array_room(of->list, of->count, &of->room, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	of->list = list;
-	of->list[of->count++] = (struct area){ start, end };
-	return 0;
+	return area_list_add(&areas->kinds[kind], AREAS_MAX, (struct area){ start, end });
 }
 
 /* The piece that an address is in; NULL. */

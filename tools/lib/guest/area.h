@@ -43,6 +43,16 @@ struct area_list {
 };
 
 /**
+ * area_list_add() - Append a piece.
+ * @list: gets it
+ * @most: pieces that it may have
+ * @piece: not empty
+ *
+ * Return: 0; -ENOSPC; -ENOMEM.
+ */
+int area_list_add(struct area_list *list, size_t most, struct area piece);
+
+/**
  * struct areas - all code that is known
  * @kernel: the kernel's own, which is in one piece
  * @executable: all of the kernel's addresses that can be executed, whose code that may be

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/macros.h"
 #include "base/u64.h"
 #include "executable.h"
@@ -38,20 +37,14 @@ static int add(struct search *s, uint64_t start, uint64_t len)
 	struct area_list *of = s->ret;
 	/* What follows the last address is the first one. */
 	uint64_t end = start + len ? start + len : UINT64_MAX;
-	struct area *list;
+	int r;
 
 	if (of->count && of->list[of->count - 1].end == start) {
 		of->list[of->count - 1].end = end;
 		return 1;
 	}
-	if (of->count == PIECES_MAX)
-		return -ENOSPC;
-	list = array_room(of->list, of->count, &of->room, sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	of->list = list;
-	of->list[of->count++] = (struct area){ start, end };
-	return 1;
+	r = area_list_add(of, PIECES_MAX, (struct area){ start, end });
+	return r < 0 ? r : 1;
 }
 
 static int search_table(struct search *s, uint64_t table, unsigned int level, uint64_t from);
