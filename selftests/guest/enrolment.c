@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A real guest whose types are others while they are read, and as enrolled when they are compared. */
+/* A real guest whose types are others while they are read, and as enrolled later on. */
 #include <fcntl.h>
 #include <unistd.h>
 

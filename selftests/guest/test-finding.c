@@ -62,8 +62,8 @@ static void read_much(struct guest *guest, uint64_t reads)
 
 /*
  * By a letter: s sees it, m misses something, b does both, f sees a flood of others, u uses up all
- * reads, h misses something and reads as much as three of eight of what is allowed at first, t sees a
- * task that is where the one before was.
+ * reads, h misses something and reads as much as three of eight of what is allowed at first, t
+ * sees a task that is where the one before was.
  */
 static int look(struct guest *guest, struct findings *ret, void *data, struct guest_doubts *now)
 {

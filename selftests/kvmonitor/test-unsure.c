@@ -61,9 +61,9 @@ TEST(it_has_a_status_of_its_own)
 
 TEST(programs_have_it_beside_the_findings)
 {
-	json_t *one;
 	__free_mem char *text = NULL;
 	__free_json json_t *json = NULL;
+	json_t *one;
 
 	EXPECT_INT(put(true, &unsure, &sure, 0, &text), EXIT_FOUND);
 	json = json_loads(text, 0, NULL);

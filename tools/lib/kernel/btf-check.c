@@ -11,7 +11,7 @@
 
 #define KINDS	(BTF_KIND_ENUM64 + 1)
 #define WORD	4u
-/* As the kernel has it (KSYM_NAME_LEN), with the end: each is looked at for all types that have it. */
+/* As the kernel has it (KSYM_NAME_LEN), with the end: all types may have the same one. */
 #define NAME_MOST	512u
 
 /**

@@ -182,7 +182,7 @@ static int check_length(const char *name, uint64_t frames, struct error *err)
 	if (frames <= FRAMES_PV)
 		return 0;
 	return error_set(err, -ERANGE,
-			 "%s: says that it has %" PRIu64 " frames; of a PV guest, %llu (512 GiB) are read",
+			 "%s: says that it has %" PRIu64 " frames; a PV guest may have %llu",
 			 name, frames, FRAMES_PV);
 }
 
