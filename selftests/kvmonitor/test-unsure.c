@@ -61,8 +61,8 @@ TEST(it_has_a_status_of_its_own)
 
 TEST(programs_have_it_beside_the_findings)
 {
-	__free_mem char *text = NULL;
 	__free_json json_t *json = NULL;
+	__free_mem char *text = NULL;
 	json_t *one;
 
 	EXPECT_INT(put(true, &unsure, &sure, 0, &text), EXIT_FOUND);
