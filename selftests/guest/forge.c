@@ -97,14 +97,12 @@ void forge_kernel(const struct forge_symbol *symbols, size_t count)
 	put_tokens();
 	put_symbols(symbols, count);
 	snprintf(info.text, sizeof(info.text),
-		 "OSRELEASE=x\nSYMBOL(swapper_pg_dir)=%llx\nNUMBER(phys_base)=0\n"
-		 "SYMBOL(_stext)=%llx\nSYMBOL(kallsyms_names)=%llx\n"
+		 "OSRELEASE=x\nSYMBOL(_stext)=%llx\nSYMBOL(kallsyms_names)=%llx\n"
 		 "SYMBOL(kallsyms_num_syms)=%llx\nSYMBOL(kallsyms_token_table)=%llx\n"
 		 "SYMBOL(kallsyms_token_index)=%llx\nSYMBOL(kallsyms_offsets)=%llx\n",
-		 FORGE_KERNEL + 0x1000, (unsigned long long)symbols[0].address,
+		 (unsigned long long)symbols[0].address,
 		 FORGE_KERNEL + NAMES, FORGE_KERNEL + NUM_SYMS, FORGE_KERNEL + TOKEN_TABLE,
 		 FORGE_KERNEL + TOKEN_INDEX, FORGE_KERNEL + OFFSETS);
-	memcpy(kernel->memo.info, info.text, sizeof(kernel->memo.info));
 	kernel->levels = 4;
 	space_forget(kernel->space);
 	ASSERT(kallsyms_read(&kernel->symbols, kernel->space, &info, NULL) == 0);

@@ -12,8 +12,6 @@
 #define TABLES_MAX	262144u
 #define PIECES_MAX	1000000u
 #define LEVELS_MAX	5u
-/* Where x86-64 maps the kernel's text, __START_KERNEL_map. */
-#define TEXT_MAP	0xffffffff80000000ull
 
 /**
  * struct search - through the kernel's page tables
@@ -87,21 +85,6 @@ static int search_table(struct search *s, uint64_t table, unsigned int level, ui
 	return any;
 }
 
-/* As kernel_attach() has found it. */
-static int find_root(const struct guest *guest, uint64_t *ret)
-{
-	const struct kernel *kernel = &guest->kernel;
-	struct vmcoreinfo info = { .address = kernel->memo.info_address };
-	int64_t phys_base;
-	uint64_t root;
-
-	memcpy(info.text, kernel->memo.info, sizeof(kernel->memo.info));
-	if (vmcoreinfo_hex(&info, "SYMBOL", "swapper_pg_dir", &root) < 0 ||
-	    vmcoreinfo_decimal(&info, "NUMBER", "phys_base", &phys_base) < 0)
-		return -ENOENT;
-	return mem_table_address(kernel->mem, root - TEXT_MAP + (uint64_t)phys_base, ret);
-}
-
 int executable_read(const struct guest *guest, struct area_list *ret, struct guest_doubts *doubts)
 {
 	struct search s = {
@@ -110,15 +93,15 @@ int executable_read(const struct guest *guest, struct area_list *ret, struct gue
 		.left = u64_min(TABLES_MAX, field_most(guest, MEM_PAGE)),
 		.ret = ret,
 	};
-	uint64_t root;
 	int r;
 
-	if (s.levels > LEVELS_MAX || find_root(guest, &root) < 0) {
+	if (s.levels > LEVELS_MAX) {
 		doubts->bad++;
 		return 0;
 	}
 	memset(s.nothing, 0xff, sizeof(s.nothing));
-	r = search_table(&s, root & ENTRY_ADDRESS, s.levels, ~0ull << (12 + 9 * s.levels));
+	r = search_table(&s, space_root(guest->kernel.space), s.levels,
+			 ~0ull << (12 + 9 * s.levels));
 	doubts->cut += r == -ENOSPC;
 	return r == -ENOMEM ? r : 0;
 }

@@ -98,6 +98,11 @@ void space_set_root(struct space *space, uint64_t root)
 	space_forget(space);
 }
 
+uint64_t space_root(const struct space *space)
+{
+	return space->root;
+}
+
 void space_restrict(struct space *space, uint64_t first, uint64_t last, bool constant)
 {
 	space->first = first;

@@ -52,6 +52,9 @@ int space_create(struct space **ret, const struct mem *mem, uint64_t root,
  */
 void space_set_root(struct space *space, uint64_t root);
 
+/** space_root() - Physical address of the highest page table. */
+uint64_t space_root(const struct space *space);
+
 /**
  * space_restrict() - See only some of what is mapped; of the rest, that nothing is there.
  * @space: forgets what it has found
