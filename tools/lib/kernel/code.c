@@ -49,6 +49,17 @@ static bool is_moved(const struct scan *s, uint64_t value)
 	return image_moves(s->image, value) && (s->early || !image_is_physical(s->image, value));
 }
 
+/*
+ * Where the kernel was linked to it has been moved by 0.  Compilers clear a register in fewer bytes,
+ * so there such a 0 is by how much; of memory it mostly is a 0.
+ */
+static bool is_offset_of_0(const struct scan *s, const ZydisDecodedInstruction *in,
+			   uint64_t value)
+{
+	return value == 0 && image_is_offset(s->image, 0) &&
+	       (!(in->attributes & ZYDIS_ATTRIB_HAS_MODRM) || in->raw.modrm.mod == 3);
+}
+
 static int add_displacement(struct scan *s, const ZydisDecodedInstruction *in, uint32_t at)
 {
 	uint32_t site = at + in->raw.disp.offset;
@@ -88,7 +99,10 @@ static int add_immediate(struct scan *s, const ZydisDecodedInstruction *in, uint
 	if (in->raw.imm[n].size < 32 || !takes_address(s, in))
 		return 0;
 	if (in->raw.imm[n].size == 64)
-		return image_moves(s->image, value) ? sites_add(s->sites, SITE_MOVED64, site) : 0;
+		return image_moves(s->image, value) || is_offset_of_0(s, in, value) ?
+		       sites_add(s->sites, SITE_MOVED64, site) : 0;
+	if (is_offset_of_0(s, in, value))
+		return sites_add(s->sites, SITE_MOVED32, site);
 	return is_moved(s, (uint64_t)(int32_t)value) ? sites_add(s->sites, SITE_MOVED32, site) : 0;
 }
 

@@ -14,6 +14,11 @@
 #define TEXT_MAP	0xffffffff80000000ull
 /* The kernel's half of all addresses, of five levels of tables too. */
 #define DATA_FROM	0xff00000000000000ull
+/*
+ * Above all that KASLR puts anywhere (CPU_ENTRY_AREA_BASE).  The first address there is a constant,
+ * which is mapped in some boots.
+ */
+#define DATA_TO		0xfffffe0000000000ull
 /* Where it is linked to, by CONFIG_PHYSICAL_START. */
 #define LINKED_AT	0xffffffff81000000ull
 /*
@@ -148,13 +153,18 @@ bool image_is_constant(const struct image *image, uint64_t value)
 	for (i = 0; i < image->constant_count; i++)
 		if (image->constants[i] == value)
 			return true;
-	return image->unnamed && value >= DATA_FROM && value < TEXT_MAP &&
+	return image->unnamed && value >= DATA_FROM && value < DATA_TO &&
 	       space_translate(image->kernel->space, value, &page) == 0 && !page.executable;
 }
 
 bool image_is_physical(const struct image *image, uint64_t value)
 {
 	return value - (image->base - TEXT_MAP) <= image->end - image->base;
+}
+
+bool image_is_offset(const struct image *image, uint64_t value)
+{
+	return value == image->base - LINKED_AT;
 }
 
 /*
@@ -165,7 +175,7 @@ bool image_moves(const struct image *image, uint64_t value)
 {
 	return value - image->base <= image->end - image->base ||
 	       image_is_physical(image, value) ||
-	       (value == image->base - LINKED_AT && value);
+	       (value && image_is_offset(image, value));
 }
 
 bool image_is_elsewhere(const struct image *image, uint64_t value)
@@ -183,7 +193,7 @@ bool image_is_elsewhere(const struct image *image, uint64_t value)
  */
 static uint64_t moved_by(const struct image *image, uint64_t value, uint64_t enrolled)
 {
-	if (image_moves(image, value))
+	if (image_moves(image, value) || image_is_offset(image, value))
 		return image->base;
 	return image_is_elsewhere(image, value) ? 0 : enrolled;
 }
