@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/macros.h"
 #include "entry.h"
 #include "processor.h"
@@ -11,8 +12,9 @@
 #define PAGING		BIT_ULL(31)
 /* Of CR3, with page-table isolation: the table of a process, not the kernel's. */
 #define OTHER_TABLE	0x1000ull
-/* Where processes come and go. */
-#define LOOKS_MAX	32
+/* Where processes come and go; on a busy host a look takes longer than most of them run. */
+#define LOOKS_MIN	32
+#define LOOK_NS		(2 * NSEC_PER_SEC)
 /*
  * A kernel's own table has at least as many entries, for vmalloc() alone (50 or 64, since 5.8);
  * that of a process has less than ten, of which it can choose one.
@@ -143,11 +145,15 @@ static bool keep_used(struct processors *processors, const struct look *look)
 static int see(const struct mem *mem, struct processors *ret, struct look *look,
 	       processors_ask *ask, void *arg, struct error *err)
 {
+	const uint64_t end_ns = clock_now_ns(CLOCK_MONOTONIC) + LOOK_NS;
 	bool all = false;
 	int i, j;
 
 	look->after_count = ask(arg, look->after, err);
-	for (i = 0; i < LOOKS_MAX && look->after_count > 0 && !ret->count && !all; i++) {
+	for (i = 0; look->after_count > 0 && !ret->count && !all; i++) {
+		if (i >= LOOKS_MIN && clock_now_ns(CLOCK_MONOTONIC) >= end_ns)
+			return error_set(err, -EAGAIN,
+					 "the guest's processors: change their page tables faster than they can be read; try again");
 		memcpy(look->roots, look->after, sizeof(look->roots));
 		look->count = look->after_count;
 		for (j = 0; j < look->count; j++)
@@ -156,12 +162,7 @@ static int see(const struct mem *mem, struct processors *ret, struct look *look,
 		look->after_count = ask(arg, look->after, err);
 		all = keep_used(ret, look);
 	}
-	if (look->after_count < 0)
-		return look->after_count;
-	if (i == LOOKS_MAX && !ret->count && !all)
-		return error_set(err, -EAGAIN,
-				 "the guest's processors: change their page tables faster than they can be read; try again");
-	return 0;
+	return look->after_count < 0 ? look->after_count : 0;
 }
 
 int processors_see(struct mem *mem, processors_ask *ask, void *arg, struct error *err)

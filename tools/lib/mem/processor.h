@@ -68,7 +68,8 @@ typedef int (processors_ask)(void *arg, uint64_t roots[PROCESSOR_ROOTS_MAX], str
  * @err: why it failed
  *
  * The process whose tables they are may end before they are read, and something else be there.  So
- * only those count that some processor uses before and after; it is asked until there are any.
+ * only those count that some processor uses before and after; it is asked until there are any, for
+ * two seconds.
  *
  * With page-table isolation, a table of a process has next to nothing of the kernel's; its other
  * one, which has, is beside it.
