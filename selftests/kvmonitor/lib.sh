@@ -48,6 +48,13 @@ in_guest() {
 	"$lab" guest exec "$name" -- sh -c "$1"
 }
 
+# In the background, there; prints its number, once it is the program that it is to become.
+begin_in_guest() { # PROGRAM COMMAND
+	in_guest "$2 >/dev/null 2>&1 &
+		until [ ! -e /proc/\$! ] || grep -q '^$1' /proc/\$!/cmdline; do usleep 10000; done
+		echo \$!"
+}
+
 # One command of QEMU's, and its answer.
 qmp() { # COMMAND [ARGUMENTS]
 	python3 - "${monitor:?}" "$1" "${2-{\}}" <<-'EOF'

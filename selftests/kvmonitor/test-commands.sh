@@ -49,7 +49,7 @@ info_is_the_guests() {
 }
 
 processes_are_the_guests() {
-	in_guest 'sleep 5000 >/dev/null 2>&1 &' && "$tool" ps --json "$vm" >"$work/ps" &&
+	begin_in_guest sleep 'sleep 5000' >/dev/null && "$tool" ps --json "$vm" >"$work/ps" &&
 		jq -e '.processes[] | select(.comm == "sleep" and .arguments == "sleep 5000")' \
 			"$work/ps" >/dev/null &&
 		"$tool" ps "$vm" | grep -q " sleep 5000"
@@ -141,11 +141,11 @@ modules_are_the_guests() {
 }
 
 places_are_the_guests() {
-	in_guest 'unshare -u -n sleep 5003 >/dev/null 2>&1 & until pidof sleep; do usleep 10000; done' \
-		>/dev/null && "$tool" ps --json "$vm" >"$work/ps" &&
-		inode=$(in_guest 'readlink /proc/$(pidof sleep | cut -d " " -f 1)/ns/net' | tr -dc 0-9) &&
-		[ -n "$inode" ] &&
-		jq -e --argjson net "$inode" '.processes[] | select(.comm == "sleep" and
+	pid=$(begin_in_guest sleep 'unshare -u -n sleep 5003')
+	inode=$(in_guest "readlink /proc/$pid/ns/net" | tr -dc 0-9)
+	[ -n "$inode" ] && [ "$inode" != "$(in_guest 'readlink /proc/1/ns/net' | tr -dc 0-9)" ] &&
+		"$tool" ps --json "$vm" >"$work/ps" &&
+		jq -e --argjson net "$inode" '.processes[] | select(.arguments == "sleep 5003" and
 			.net_namespace == $net)' "$work/ps" >/dev/null &&
 		"$tool" ps --wide "$vm" | grep -q "PID INSIDE"
 }
@@ -172,6 +172,12 @@ the_log_is_the_guests() {
 		[ "$("$tool" dmesg "$vm" | grep -c 'Linux version')" -eq 1 ]
 }
 
+told() { # PATTERN
+	until_true grep -q -- "$1" "$work/events" && return
+	sed 's/^/# /' "$work/events" "$work/err"
+	return 1
+}
+
 # A process, a socket and a mount come, and all go.
 a_watch_tells() {
 	"$tool" watch --interval 100ms "$vm" >"$work/events" 2>"$work/err" &
@@ -187,13 +193,11 @@ a_watch_tells() {
 	done
 	wait $one || return 1
 	jq -e '.kind == "process" and (.event | test("^(appeared|vanished)$"))' "$work/one" >/dev/null || return 1
-	in_guest 'mount -t tmpfs x /tmp/w; nc -l -p 79 >/dev/null 2>&1 & sleep 2; umount /tmp/w; kill $!'
-	tries=0
-	while [ $tries -lt 50 ] && ! { grep -q '  -  socket of .* tcp6' "$work/events" &&
-					grep -q '  -  process .* nc' "$work/events"; }; do
-		in_guest 'sleep 1'
-		tries=$((tries + 1))
-	done
+	in_guest 'mount -t tmpfs x /tmp/w'
+	pid=$(begin_in_guest nc 'nc -l -p 79')
+	told '+  mount  /tmp/w' && told '+  process .* nc' && told '+  socket of .* tcp6' || return 1
+	in_guest "umount /tmp/w; kill $pid"
+	told '-  mount  /tmp/w' && told '-  process .* nc' && told '-  socket of .* tcp6' || return 1
 	kill -INT $watch
 	wait $watch || return 1
 	for event in '+  mount  /tmp/w  tmpfs of x' '-  mount  /tmp/w' '+  process .* nc' \
@@ -203,12 +207,16 @@ a_watch_tells() {
 	done
 }
 
+# It has looked before.
+a_process_is_told() {
+	in_guest 'sleep 1' && grep -q '  +  process ' "$work/events"
+}
+
 # Its memory, a file's, may still be there.
 a_watch_ends_with_its_guest() {
 	"$tool" watch --interval 100ms "$vm" >"$work/events" 2>"$work/err" &
 	watch=$!
-	until_confined $watch
-	sleep 1
+	until_true a_process_is_told || return 1
 	stop_guest
 	wait $watch
 	[ $? -eq 1 ] && grep -q "has ended" "$work/err" && return

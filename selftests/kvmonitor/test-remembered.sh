@@ -55,7 +55,7 @@ answers_are_the_same() {
 			"$tool" $command --json --cold "$vm" >"$work/other" &&
 			cmp "$work/one" "$work/other" || return 1
 	done
-	told true && in_guest 'sleep 4999 >/dev/null 2>&1 &' &&
+	told true && begin_in_guest sleep 'sleep 4999' >/dev/null &&
 		"$tool" ps --json "$vm" | jq -e '.processes[] | select(.arguments == "sleep 4999")' \
 			>/dev/null &&
 		"$tool" symbol "$vm" _etext | grep -q " _etext" &&

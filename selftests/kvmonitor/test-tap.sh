@@ -247,6 +247,14 @@ prepare() {
 		ifconfig eth0 10.9.8.2 netmask 255.255.255.0 up
 		ifconfig eth1 10.0.2.15 netmask 255.255.255.0 up
 		[ ! -e /sys/class/net/eth2 ] || ifconfig eth2 10.9.7.2 netmask 255.255.255.0 up'
+	know_each_other tap0 10.9.8.1 eth0 10.9.8.2
+}
+
+# Nobody asks for addresses of the other one's when nothing is to be sent.
+know_each_other() { # INTERFACE ADDRESS GUEST'S-INTERFACE ADDRESS
+	in_host ip neigh replace "$4" dev "$1" nud permanent \
+		lladdr "$(in_guest "cat /sys/class/net/$3/address")" &&
+		in_guest "arp -s $2 $(in_host ip -j link show dev "$1" | jq -r '.[0].address')"
 }
 
 prepare
