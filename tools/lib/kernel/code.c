@@ -50,8 +50,8 @@ static bool is_moved(const struct scan *s, uint64_t value)
 }
 
 /*
- * Where the kernel was linked to it has been moved by 0.  Compilers clear a register in fewer bytes,
- * so there such a 0 is by how much; of memory it mostly is a 0.
+ * Where the kernel was linked to it has been moved by 0.  Compilers clear a register in fewer
+ * bytes, so there such a 0 is by how much; of memory it mostly is a 0.
  */
 static bool is_offset_of_0(const struct scan *s, const ZydisDecodedInstruction *in,
 			   uint64_t value)
