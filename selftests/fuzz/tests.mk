@@ -4,7 +4,7 @@
 fuzz := $(HT)/fuzz
 FUZZ_CC ?= clang
 fuzz-targets := vmcoreinfo kallsyms types space mtree qmp hv dump netlink config state trace text \
-		guest attach memo partition ext4 qemu enrolment
+		guest attach memo partition ext4 qemu enrolment compare
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes \
 	       -Wno-unused-parameter $(WERROR) -D_GNU_SOURCE -DVERSION='"0"' \
 	       -fno-omit-frame-pointer -I$(TOP)/lib -I$(TOP)/../tools/lib -I$(TOP)/../tools \
@@ -27,6 +27,8 @@ fuzz-wrap-hv := connect resident_read
 fuzz-wrap-guest := clock_sleep kallsyms_find
 fuzz-wrap-attach := clock_sleep kallsyms_find
 fuzz-wrap-memo := clock_sleep kallsyms_find
+fuzz-wrap-compare := $(addprefix kallsyms_,find count at name after) \
+		     $(addprefix types_,member size bytes) space_read space_translate
 # What targets share; what is covered of it is of no interest.
 fuzz-shared := fuzz image peer walks visit
 fuzz-images := $(patsubst $(TOP)/fuzz/images/%.xz,$(fuzz)/images/%,$(wildcard $(TOP)/fuzz/images/*.xz))

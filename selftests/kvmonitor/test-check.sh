@@ -243,13 +243,15 @@ an_address_by_another_base() {
 	place=$(move_enrolment "$(address_of _text)" "$(address_of _stext)" "$module")
 	# shellcheck disable=SC2086 # four words
 	set -- $place
-	qmp stop >/dev/null
-	page_found "$4"
-	before=$?
-	change_memory "$1" "$3" && page_found "$4"
-	is_found=$?
-	change_memory "$1" "$2"
-	qmp cont >/dev/null
+	if [ $# -eq 4 ]; then
+		qmp stop >/dev/null
+		page_found "$4"
+		before=$?
+		change_memory "$1" "$3" && page_found "$4"
+		is_found=$?
+		change_memory "$1" "$2"
+		qmp cont >/dev/null
+	fi
 	rm -rf "$work/store"
 	mv "$work/before" "$work/store"
 	[ $# -eq 4 ] && [ $before -eq 1 ] && [ $is_found -eq 0 ] && nothing_is_found
@@ -338,6 +340,7 @@ ${CC:-gcc} -O1 -static -s -o "$work/attach" "$top/selftests/guest/hider/attach.c
 for kernel in $kernels; do
 	of=$kernel
 	reason=
+	rm -rf "$store"
 	"$top/selftests/guest/hider/build" "stock-$kernel" "$work/$kernel" >"$work/lab" 2>&1
 	case $? in
 	0) boot "$kernel" ;;

@@ -16,8 +16,8 @@
 #define SHORT_JUMP	0xeb
 #define RETURN		0xc3
 #define LENGTH		5
-/* Records of ftrace in a group, and groups: Debian's kernels have 60,000 in all. */
-#define RECORDS_MAX	65536u
+/* Records of ftrace in all groups, and groups: Debian's kernels have 80,000 of the first. */
+#define RECORDS_MAX	1000000u
 #define GROUPS_MAX	4096
 
 static const uint8_t nothing_2[] = { 0x66, 0x90 };
@@ -320,7 +320,7 @@ static int number(const struct kernel *kernel, uint64_t object, const char *memb
 int image_traced(const struct kernel *kernel, uint64_t start, size_t len, struct sites *ret,
 		 struct error *err)
 {
-	uint64_t group, records, count;
+	uint64_t group, records, count, all = 0;
 	int i, r;
 
 	/* A kernel without ftrace has none. */
@@ -331,8 +331,9 @@ int image_traced(const struct kernel *kernel, uint64_t start, size_t len, struct
 		r = number(kernel, group, "records", &records, err);
 		if (r == 0)
 			r = number(kernel, group, "index", &count, err);
-		if (r == 0 && (i == GROUPS_MAX || count > RECORDS_MAX))
+		if (r == 0 && (i == GROUPS_MAX || count > RECORDS_MAX - all))
 			r = -EPROTO;
+		all += count;
 		if (r == 0)
 			r = add_group(kernel, records, count, start, len, ret, err);
 		if (r == 0)
