@@ -65,6 +65,16 @@ processes_are_the_guests() {
 	return $ps_status
 }
 
+# By its own page tables, which Xen has from the guest.
+memory_of_processes_is_the_guests() {
+	# shellcheck disable=SC2046 # two words
+	set -- $(in_guest "cut -d ' ' -f 48,49 /proc/1/stat")
+	kvmonitor read --json --pid 1 $vm "$1" $(($2 - $1)) | jq -r '.rows[].hex' |
+		tr -d ' \n' >"$work/hex"
+	[ -s "$work/hex" ] &&
+		in_guest "od -A n -v -t x1 /proc/1/cmdline" | tr -d ' \r\n' | cmp - "$work/hex"
+}
+
 modules_are_the_guests() {
 	compare 'cut -d " " -f 1,3 /proc/modules' '.modules[] | "\(.name) \(.references)"' \
 		modules $vm
@@ -122,6 +132,7 @@ a_number_is_a_name_too() {
 }
 
 tests="info_is_the_guests symbols_are_the_guests processes_are_the_guests
+	memory_of_processes_is_the_guests
 	modules_are_the_guests mounts_are_the_guests files_are_the_guests
 	nothing_is_found_where_nothing_is what_is_mapped_holds_up_no_balloon
 	who_is_not_there a_number_is_a_name_too"

@@ -48,10 +48,15 @@ in_guest() {
 	"$lab" guest exec "$name" -- sh -c "$1"
 }
 
-# In the background, there; prints its number, once it is the program that it is to become.
+# In the background, there; prints its number, once it is the program that it is to become.  Some
+# programs are the shell itself there, unless they are called by a path.
 begin_in_guest() { # PROGRAM COMMAND
 	in_guest "$2 >/dev/null 2>&1 &
-		until [ ! -e /proc/\$! ] || grep -q '^$1' /proc/\$!/cmdline; do usleep 10000; done
+		n=0
+		until [ ! -e /proc/\$! ] || grep -q '^$1' /proc/\$!/cmdline || [ \$n -gt 6000 ]; do
+			usleep 10000
+			n=\$((n + 1))
+		done
 		echo \$!"
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # kvmonitor on real guests of QEMU's, run here, and on one of Xen's.
 kvmonitor-scripts := $(addprefix $(TOP)/kvmonitor/test-,check.sh commands.sh disk.sh doubts.sh \
-		     groups.sh interfaces.sh isolate.sh names.sh remembered.sh tap.sh)
+		     groups.sh interfaces.sh isolate.sh names.sh remembered.sh tap.sh \
+		     xaddr.sh)
 host-tests += $(addprefix $(HT)/kvmonitor/test-,arguments budget dissolve doubt schedule unsure vif) \
 	      $(kvmonitor-scripts)
 kvmonitor-xen := $(addprefix kvmonitor/,lab-xen.sh lab-disk-xen.sh)

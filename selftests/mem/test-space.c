@@ -73,6 +73,39 @@ static int64_t translate(struct space *space, uint64_t address)
 	return r < 0 ? r : (int64_t)page.address;
 }
 
+/* What forbids to execute a process' pages in the highest table is meant for the kernel alone. */
+TEST(tables_of_a_process_apart_from_the_kernels)
+{
+	static const uint64_t process = 0x12345678;
+	struct mem *mem = create_mem();
+	unsigned int levels;
+
+	for (levels = 4; levels <= 5; levels++) {
+		const uint64_t kernels = levels == 5 ? 0xff11000012345678 : 0xffff888012345678;
+		struct space *space = create(mem, levels);
+		struct space_page page;
+
+		memset(memory, 0, sizeof(memory));
+		map(process, levels, 1, 0x7000 | PRESENT | USER);
+		memory[ROOT / 8 + index_of(process, levels)] |= NOEXEC;
+		ASSERT(space_translate(space, process, &page) == 0);
+		EXPECT(page.user && page.executable);
+		map(process, levels, 1, 0x7000 | PRESENT | USER | NOEXEC);
+		space_forget(space);
+		ASSERT(space_translate(space, process, &page) == 0);
+		EXPECT(!page.executable);
+
+		memset(memory, 0, sizeof(memory));
+		map(kernels, levels, 1, 0x7000 | PRESENT);
+		memory[ROOT / 8 + index_of(kernels, levels)] |= NOEXEC;
+		space_forget(space);
+		ASSERT(space_translate(space, kernels, &page) == 0);
+		EXPECT(!page.executable);
+		space_destroy(space);
+	}
+	mem_destroy(mem);
+}
+
 TEST(pages_of_every_size_with_four_and_five_levels)
 {
 	static const uint64_t address = 0xffff888012345678;

@@ -28,7 +28,6 @@
 #define MARGIN		0.1
 /* Who ran a while ago may run again: what others weigh is forgotten slowly. */
 #define FORGET		10
-#define PID_MOST	4194304
 #define WEIGHT_MOST	10000
 #define MEMORY_LEAST	1048576
 

@@ -16,8 +16,6 @@
 #include "mem/xen.h"
 #include "name.h"
 
-#define PID_MOST	4194304
-
 /* Return: what follows @prefix, NULL when @text does not begin so. */
 static const char *after(const char *text, const char *prefix)
 {

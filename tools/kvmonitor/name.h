@@ -17,6 +17,9 @@
 /* The libvirt whose guests can be called by "libvirt:". */
 #define NAME_LIBVIRT_URI	"qemu:///system"
 
+/* Of a process, here or in a guest: PID_MAX_LIMIT. */
+#define PID_MOST	4194304
+
 #define NAME_GUESSES_MAX	(MEM_BLOCKS_MAX * MEM_LOWS_MAX)
 
 /* In the help of each subcommand, what a VM is. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* kvmonitor read: bytes of the guest's kernel memory. */
+/* kvmonitor read: bytes of the guest's kernel, or of a process. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,13 +38,13 @@ static void put(struct out *out, uint64_t address, const unsigned char *bytes, s
 	out_text(out, "address", hex);
 }
 
-static int put_all(struct out *out, const struct guest *guest, uint64_t address,
-		   uint64_t length, struct error *err)
+static int put_all(struct out *out, struct space *space, uint64_t address, uint64_t length,
+		   struct error *err)
 {
 	while (length > 0) {
 		size_t count = u64_min(length, ROW);
 		unsigned char bytes[ROW];
-		int r = space_read(guest_kernel(guest)->space, address, bytes, count);
+		int r = space_read(space, address, bytes, count);
 
 		if (r < 0)
 			return error_errno(err, r, "0x%" PRIx64, address);
@@ -66,18 +66,20 @@ static int show(struct vm *vm, struct out *out, char **arguments, size_t count,
 	if (r < 0)
 		return r;
 	out_begin(out, OUT_TABLE, "rows", columns, ARRAY_SIZE(columns));
-	r = put_all(out, vm->guest, address, length, err);
+	r = put_all(out, vm->space, address, length, err);
 	out_end(out);
 	return r;
 }
 
 static int run(const struct command *self, int argc, char **argv, struct error *err)
 {
+	static const struct option longs[] = { VM_OPTIONS_PID, VM_OPTIONS_END };
 	static const struct vm_show what = {
 		.least = 2,
 		.most = 2,
 		.wants = "a VM, an address or symbol, and how many bytes",
 		.show = show,
+		.longs = longs,
 	};
 
 	return vm_run(self, &what, argc, argv, err);
@@ -86,11 +88,14 @@ static int run(const struct command *self, int argc, char **argv, struct error *
 const struct command command_read = {
 	.name = "read",
 	.run = run,
-	.brief = "bytes of its kernel's memory",
+	.brief = "bytes of its kernel's memory, or of a process",
 	.help = "kvmonitor read [OPTION]... VM ADDRESS|SYMBOL[+N] LENGTH\n\n"
-		"Print bytes from a virtual address of the guest's kernel on, in hexadecimal.\n"
+		"Print bytes from a virtual address of the guest's kernel, or of one of its\n"
+		"processes, on, in hexadecimal.  What a process has on a disk only cannot be read.\n"
 		HELP_VM "\n"
+		HELP_PID
 		HELP_VM_END "\n"
-		"Example:\n"
-		"  kvmonitor read web1 linux_banner 64\n",
+		"Examples:\n"
+		"  kvmonitor read web1 linux_banner 64\n"
+		"  kvmonitor read --pid 1 web1 0x7ffd8c3e5fe8 24\n",
 };

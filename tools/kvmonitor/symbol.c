@@ -45,17 +45,16 @@ static size_t put_named(struct out *out, struct kallsyms *symbols, const char *n
 	return found;
 }
 
-static int put_one(struct out *out, const struct guest *guest, const char *text,
-		   struct error *err)
+static int put_one(struct out *out, const struct vm *vm, const char *text, struct error *err)
 {
-	struct kallsyms *symbols = guest_kernel(guest)->symbols;
+	struct kallsyms *symbols = guest_kernel(vm->guest)->symbols;
 	struct kallsyms_symbol symbol;
 	uint64_t address;
 	int r;
 
 	if (put_named(out, symbols, text))
 		return 0;
-	r = text_address(guest, text, &address, err);
+	r = text_address(vm->guest, text, &address, err);
 	if (r < 0)
 		return r;
 	if (kallsyms_name(symbols, address, &symbol) < 0)

@@ -14,6 +14,7 @@
 #include "base/parse.h"
 #include "doubt.h"
 #include "guest/memo.h"
+#include "guest/user.h"
 #include "mem/pause.h"
 #include "sandbox/sandbox.h"
 #include "vm.h"
@@ -36,6 +37,7 @@
  * @folder: of enrolments
  * @pause_ns: it may be stopped for so long; 0 for not at all
  * @pause: what stops it; NULL for nothing
+ * @pid: of a process of the guest's, whose addresses are meant; 0 for the kernel's
  * @cold: what was found before is not asked for
  * @memo_path: of what was found of it; empty when that is not kept
  * @whose: name of the VM in there
@@ -53,6 +55,7 @@ struct job {
 	const char *folder;
 	uint64_t pause_ns;
 	struct pause *pause;
+	uint64_t pid;
 	bool cold;
 	char memo_path[MEMO_PATH_MAX];
 	const char *whose;
@@ -87,7 +90,7 @@ void vm_note_doubts(struct out *out, const struct guest_doubts *doubts)
 }
 
 int vm_each(const struct vm *vm, struct out *out, char **arguments, size_t count,
-	    int (*put)(struct out *out, const struct guest *guest, const char *text,
+	    int (*put)(struct out *out, const struct vm *vm, const char *text,
 		       struct error *err),
 	    struct error *err)
 {
@@ -95,7 +98,7 @@ int vm_each(const struct vm *vm, struct out *out, char **arguments, size_t count
 	int r = 0;
 
 	for (i = 0; r == 0 && i < count; i++)
-		r = put(out, vm->guest, arguments[i], err);
+		r = put(out, vm, arguments[i], err);
 	return r;
 }
 
@@ -171,9 +174,21 @@ static void note_pause(struct out *out, const struct pause_report *report)
 			 report->cut ? ", too short: what was read last may be of later" : "");
 }
 
+/* Who hides from the list is found as well; doubts on the way are those of others. */
+static int choose_space(struct job *job, struct error *err)
+{
+	struct guest_doubts doubts = { 0 };
+
+	job->vm.space = guest_kernel(job->vm.guest)->space;
+	return job->pid ? guest_user_space(job->vm.guest, (uint32_t)job->pid, &job->vm.space,
+					   &doubts, err) : 0;
+}
+
 static int look(struct job *job, struct error *err)
 {
-	return job->show->show(&job->vm, job->out, job->arguments, job->count, err);
+	int r = choose_space(job, err);
+
+	return r < 0 ? r : job->show->show(&job->vm, job->out, job->arguments, job->count, err);
 }
 
 /* What is known of where things are is from before. */
@@ -352,6 +367,8 @@ static int take_option(struct job *job, int option, const char *value, struct er
 	case VM_OPTION_COLD:
 		job->cold = true;
 		return 0;
+	case VM_OPTION_PID:
+		return parse_u64("--pid", value, 1, PID_MOST, &job->pid, err);
 	default:
 		return job->show->option(option, value, job->show->data, err);
 	}

@@ -16,6 +16,7 @@
  * struct vm - a virtual machine that is seen into
  * @mem: its memory
  * @guest: the Linux in it
+ * @space: virtual addresses that are meant: its kernel's, or those of a process (--pid)
  * @store: of enrolments, where the subcommand wants one, and of what was found of the guest
  * @again: whether what is kept there is to be replaced
  * @enrolled: whether something must be kept there
@@ -27,6 +28,7 @@
 struct vm {
 	struct mem *mem;
 	struct guest *guest;
+	struct space *space;
 	struct store store;
 	bool again;
 	bool enrolled;
@@ -43,6 +45,7 @@ enum {
 	VM_OPTION_AGAIN,
 	VM_OPTION_ENROLLED,
 	VM_OPTION_COLD,
+	VM_OPTION_PID,
 	VM_OPTION_OWN,
 };
 
@@ -63,6 +66,13 @@ enum {
 /* Of those who have to do with enrolments. */
 #define HELP_STORE							\
 	"      --store DIR    where enrolments are (" STORE_FOLDER ")\n"
+
+/* Of those who take virtual addresses. */
+#define VM_OPTIONS_PID							\
+	{ "pid", required_argument, NULL, VM_OPTION_PID }
+
+#define HELP_PID							\
+	"      --pid N        by the page tables of that process of the guest's\n"
 
 /** enum vm_store - what a subcommand does with enrolments */
 enum vm_store {
@@ -118,7 +128,7 @@ struct vm_show {
  * Return: 0; what @put returned.
  */
 int vm_each(const struct vm *vm, struct out *out, char **arguments, size_t count,
-	    int (*put)(struct out *out, const struct guest *guest, const char *text,
+	    int (*put)(struct out *out, const struct vm *vm, const char *text,
 		       struct error *err),
 	    struct error *err);
 

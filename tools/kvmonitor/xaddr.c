@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* kvmonitor xaddr: where a virtual address of the guest's kernel leads. */
+/* kvmonitor xaddr: where a virtual address of the guest's kernel, or of a process, leads. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
@@ -34,16 +34,15 @@ static void put(struct out *out, uint64_t address, const struct space_page *page
 	out_flag(out, "user", page->user);
 }
 
-static int put_one(struct out *out, const struct guest *guest, const char *text,
-		   struct error *err)
+static int put_one(struct out *out, const struct vm *vm, const char *text, struct error *err)
 {
 	struct space_page page;
 	uint64_t address;
-	int r = text_address(guest, text, &address, err);
+	int r = text_address(vm->guest, text, &address, err);
 
 	if (r < 0)
 		return r;
-	r = space_translate(guest_kernel(guest)->space, address, &page);
+	r = space_translate(vm->space, address, &page);
 	if (r == -EINVAL)
 		return error_set(err, r, "%s: is no address of x86-64", text);
 	if (r == -EFAULT)
@@ -67,11 +66,13 @@ static int show(struct vm *vm, struct out *out, char **arguments, size_t count,
 
 static int run(const struct command *self, int argc, char **argv, struct error *err)
 {
+	static const struct option longs[] = { VM_OPTIONS_PID, VM_OPTIONS_END };
 	static const struct vm_show what = {
 		.least = 1,
 		.most = SIZE_MAX - 1,
 		.wants = "a VM and addresses or symbols",
 		.show = show,
+		.longs = longs,
 	};
 
 	return vm_run(self, &what, argc, argv, err);
@@ -82,11 +83,13 @@ const struct command command_xaddr = {
 	.run = run,
 	.brief = "where virtual addresses lead",
 	.help = "kvmonitor xaddr [OPTION]... VM ADDRESS|SYMBOL[+N]...\n\n"
-		"Translate virtual addresses of the guest's kernel to physical ones, by its own\n"
-		"page tables.\n"
+		"Translate virtual addresses of the guest's kernel, or of one of its processes, to\n"
+		"physical ones, by its own page tables.\n"
 		HELP_VM "\n"
+		HELP_PID
 		HELP_VM_END "\n"
 		"Examples:\n"
 		"  kvmonitor xaddr web1 init_task\n"
-		"  kvmonitor xaddr web1 0xffffffff9d20a000 linux_banner+8\n",
+		"  kvmonitor xaddr web1 0xffffffff9d20a000 linux_banner+8\n"
+		"  kvmonitor xaddr --pid 1 web1 0x7ffd8c3e5fe8\n",
 };

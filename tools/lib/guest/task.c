@@ -8,6 +8,7 @@
 #include "field.h"
 #include "list.h"
 #include "task.h"
+#include "user.h"
 
 /* include/linux/sched.h: macros, which BTF does not have. */
 #define PF_KTHREAD	0x00200000u
@@ -278,21 +279,6 @@ int guest_threads(struct guest *guest, const struct guest_task *process,
 			  take, data, doubts);
 }
 
-/* From now on @guest->user has the addresses of that process. */
-static int enter(struct guest *guest, uint64_t pgd)
-{
-	struct space_page page;
-	int r = space_translate(guest->kernel.space, pgd, &page);
-
-	if (r < 0)
-		return r;
-	if (page.address != guest->user_root) {
-		space_set_root(guest->user, page.address);
-		guest->user_root = page.address;
-	}
-	return 0;
-}
-
 int64_t guest_arguments(struct guest *guest, const struct guest_task *task, char *ret,
 			size_t room)
 {
@@ -308,7 +294,7 @@ int64_t guest_arguments(struct guest *guest, const struct guest_task *task, char
 		return 0;
 	r = field_read_all(guest, task->mm, l->mm_bytes, wishes, ARRAY_SIZE(wishes));
 	if (r == 0)
-		r = enter(guest, pgd);
+		r = user_enter(guest, pgd);
 	if (r < 0)
 		return r;
 	if (end < start)

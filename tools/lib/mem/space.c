@@ -177,11 +177,20 @@ static int read_entry(struct space *space, uint64_t address, unsigned int index,
 	return 0;
 }
 
-static void note_entry(struct space_page *page, uint64_t entry)
+/*
+ * With page-table isolation, the kernel's own copy of a process' highest table forbids to execute
+ * anything of the process: that is meant for the kernel, and otherwise never said there.
+ */
+static bool is_isolation(const struct space *space, uint64_t address, unsigned int level)
+{
+	return level == space->levels && address < BIT_ULL(63);
+}
+
+static void note_entry(struct space_page *page, uint64_t entry, bool isolation)
 {
 	page->user &= !!(entry & ENTRY_USER);
 	page->writable &= !!(entry & ENTRY_WRITE);
-	page->executable &= !(entry & ENTRY_NOEXEC);
+	page->executable &= !(entry & ENTRY_NOEXEC) || isolation;
 }
 
 static int finish(const struct space *space, const struct space_page *page,
@@ -208,7 +217,7 @@ static int walk(struct space *space, uint64_t address, struct space_page *ret)
 			return r;
 		if (!(entry & ENTRY_PRESENT))
 			return -EFAULT;
-		note_entry(&page, entry);
+		note_entry(&page, entry, is_isolation(space, address, level));
 		at = entry & ENTRY_ADDRESS;
 		/* Pages of 2 MiB and 1 GiB; in higher tables the bit is reserved. */
 		if ((entry & ENTRY_LARGE) && level > 1) {

@@ -21,7 +21,7 @@ struct space;
  * @size: of the page that it is in: 4 KiB, 2 MiB or 1 GiB
  * @user: whether code of processes may use it
  * @writable: whether it may be written
- * @executable: whether it may be executed
+ * @executable: whether it may be executed: by a process, of addresses of processes
  */
 struct space_page {
 	uint64_t address;
