@@ -74,6 +74,9 @@ what_is_meant_must_be_said() {
 		refused 1 "Not a directory" "$tool" disk --disk lab-disk1 "$vm" "$work/root" &&
 		refused 2 "wants a VM and a folder" "$tool" disk "$vm" &&
 		refused 2 "--partition" "$tool" disk --partition 0 "$vm" "$work/a" &&
+		refused 2 "--image goes with a folder" "$tool" disk --image --list "$vm" &&
+		refused 1 "no partition 9" "$tool" disk --image --disk lab-disk2 --partition 9 "$vm" \
+			"$work/a" &&
 		! mounted "$work/a" && nothing_left
 }
 
@@ -100,6 +103,26 @@ sigterm_ends_it() {
 files_of_a_partition_are_the_guests() {
 	show "$work/a" --disk lab-disk2 --partition 2 && same "$work/a" /other && hide &&
 		show "$work/a" --disk lab-disk2 && same "$work/a" /other
+}
+
+# Whatever is in it, and the host's own kernel can mount it.
+its_bytes_are_one_file() {
+	show "$work/a" --image --disk lab-disk2 --partition 3 &&
+		[ "$(stat -c '%s %a' "$work/a/image")" = "$((20 << 20)) 400" ] &&
+		[ "$(head -c 6 "$work/a/image" | od -A n -t x1 | tr -d ' ')" = 4c554b53babe ] &&
+		[ "$(ls "$work/a")" = image ] && hide || return 1
+	show "$work/a" --image --disk lab-disk2 &&
+		[ "$(stat -c %s "$work/a/image")" -eq $((200 << 20)) ] &&
+		in_guest 'dd if=/dev/vdb bs=1M count=20 2>/dev/null | md5sum' | cut -c 1-32 >"$work/sum" &&
+		[ "$(head -c $((20 << 20)) "$work/a/image" | md5sum | cut -c 1-32)" = \
+			"$(cat "$work/sum")" ] && hide || return 1
+	show "$work/a" --image --disk lab-disk2 --partition 2 --pause 10 &&
+		mount -o loop,ro,norecovery "$work/a/image" "$work/b" || return 1
+	(cd "$work/b" && find . ! -name lost+found | sort) >"$work/here"
+	umount "$work/b"
+	hide && in_guest 'cd /other && find . ! -name lost+found' | LC_ALL=C sort >"$work/there"
+	LC_ALL=C sort "$work/here" | cmp - "$work/there" && [ "$(wc -l <"$work/there")" -gt "$many" ] &&
+		nothing_left
 }
 
 unmounting_ends_it() {
@@ -226,8 +249,8 @@ truncate -s 1M "$work/own-zeros"
 guest_tests="fill_disks list_is_the_guests what_is_meant_must_be_said
 	files_of_qcow2_are_the_guests changes_are_seen behind_its_back_it_would_be_stale
 	it_cannot_be_written who_reads_is_confined sigterm_ends_it
-	files_of_a_partition_are_the_guests unmounting_ends_it two_at_a_time its_child_is_killed
-	it_is_killed_itself a_pause_is_one_moment killed_in_a_pause
+	files_of_a_partition_are_the_guests unmounting_ends_it its_bytes_are_one_file
+	two_at_a_time its_child_is_killed it_is_killed_itself a_pause_is_one_moment killed_in_a_pause
 	others_servers_are_left_alone aide_finds_what_was_changed its_guest_ends"
 # shellcheck disable=SC2086 # a list of names
 set -- $guest_tests images_are_disks_too dumps_have_no_disk

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "disk-image.h"
 #include "disk-serve.h"
 #include "disk-tree.h"
 #include "disk/volume.h"
@@ -21,28 +22,36 @@
 /**
  * struct serving - what the confined process gets
  * @handle: of the disk
- * @partition: number of it, or 0
+ * @part: what of it
  * @pause: stays behind; NULL when the guest goes on, or has gone on
  * @fusefs: has a session already; the tree is known later
- * @ext4: the tree
+ * @tree: for it
  */
 struct serving {
 	struct disk_handle *handle;
-	unsigned int partition;
+	const struct disk_part *part;
 	struct pause *pause;
 	struct fusefs *fusefs;
-	struct ext4 *ext4;
+	void *tree;
 };
 
 static int open_tree(struct serving *serving, struct error *err)
 {
 	struct disk *disk, *volume;
+	struct ext4 *ext4;
 	int r = disk_handle_disk(serving->handle, &disk, err);
 
+	if (r == 0 && serving->part->image) {
+		r = volume_slice(&volume, disk, serving->part->number, err);
+		serving->tree = volume;
+		return r;
+	}
 	if (r == 0)
-		r = volume_open(&volume, disk, serving->partition, err);
+		r = volume_open(&volume, disk, serving->part->number, err);
 	if (r == 0)
-		r = ext4_open(&serving->ext4, volume, err);
+		r = ext4_open(&ext4, volume, err);
+	if (r == 0)
+		serving->tree = ext4;
 	return r;
 }
 
@@ -55,7 +64,7 @@ static int work(int socket, void *data)
 
 	if (write(socket, &err, sizeof(err)) != sizeof(err) || r < 0)
 		return EXIT_FAILURE;
-	return fusefs_serve(serving->fusefs, serving->ext4, &err) < 0 ? EXIT_FAILURE : 0;
+	return fusefs_serve(serving->fusefs, serving->tree, &err) < 0 ? EXIT_FAILURE : 0;
 }
 
 /* Until it has said how it began. */
@@ -189,8 +198,9 @@ static int attend(struct serving *serving, struct sandbox_worker *worker, int si
 static int serve(struct serving *serving, int fuse, int signals, const char *mountpoint,
 		 struct error *err)
 {
+	const struct fusefs_ops *ops = serving->part->image ? disk_image_ops() : disk_tree_ops();
 	struct sandbox_worker worker;
-	int r = fusefs_create(&serving->fusefs, disk_tree_ops(), fuse, 0, err);
+	int r = fusefs_create(&serving->fusefs, ops, fuse, 0, err);
 
 	if (r < 0)
 		return r;
@@ -200,11 +210,11 @@ static int serve(struct serving *serving, int fuse, int signals, const char *mou
 	return r < 0 ? r : attend(serving, &worker, signals, mountpoint, err);
 }
 
-int disk_serve(struct disk_handle *handle, const char *name, unsigned int partition,
+int disk_serve(struct disk_handle *handle, const char *name, const struct disk_part *part,
 	       const char *mountpoint, struct pause *pause, struct error *err)
 {
 	__free_fd int signals = -1;
-	struct serving serving = { .handle = handle, .partition = partition, .pause = pause };
+	struct serving serving = { .handle = handle, .part = part, .pause = pause };
 	int fuse, ended, r;
 
 	signals = block_signals(err);

@@ -14,6 +14,7 @@
 
 enum {
 	OPTION_DISK = OPTION_OWN,
+	OPTION_IMAGE,
 	OPTION_LIST,
 	OPTION_PARTITION,
 	OPTION_PAUSE,
@@ -23,7 +24,8 @@ enum {
  * struct wanted - what the user wants
  * @options: shared ones
  * @disk: name of it, NULL for the only one
- * @partition: number of it, 0 for the only one that can be read
+ * @partition: number of it, 0 for the only one that can be read, or all of the disk
+ * @image: its bytes, rather than its files
  * @pause_ns: the guest may be stopped for so long; 0 for not at all
  * @list: what there is, rather than its files
  */
@@ -31,6 +33,7 @@ struct wanted {
 	struct options options;
 	const char *disk;
 	uint64_t partition;
+	bool image;
 	uint64_t pause_ns;
 	bool list;
 };
@@ -77,6 +80,7 @@ static int stop(struct pause **ret, const struct wanted *wanted, const char *pat
 static int show(const struct wanted *wanted, const char *path, const char *mountpoint,
 		struct error *err)
 {
+	const struct disk_part part = { (unsigned int)wanted->partition, wanted->image };
 	const struct export_disk *disk;
 	struct disk_source source;
 	struct disk_handle handle;
@@ -93,8 +97,7 @@ static int show(const struct wanted *wanted, const char *path, const char *mount
 	if (wanted->pause_ns)
 		r = stop(&pause, wanted, path, &handle, err);
 	if (r == 0)
-		r = disk_serve(&handle, disk->name, (unsigned int)wanted->partition, mountpoint,
-			       pause, err);
+		r = disk_serve(&handle, disk->name, &part, mountpoint, pause, err);
 	pause_destroy(pause);
 	closed = disk_handle_close(&handle, &why);
 	if (r < 0 || closed >= 0)
@@ -107,6 +110,7 @@ static int take_options(const struct command *self, int argc, char **argv,
 {
 	static const struct option longs[] = {
 		{ "disk", required_argument, NULL, OPTION_DISK },
+		{ "image", no_argument, NULL, OPTION_IMAGE },
 		{ "list", no_argument, NULL, OPTION_LIST },
 		{ "partition", required_argument, NULL, OPTION_PARTITION },
 		{ "pause", required_argument, NULL, OPTION_PAUSE },
@@ -119,6 +123,8 @@ static int take_options(const struct command *self, int argc, char **argv,
 				 ret_status)) >= 0) {
 		if (r == OPTION_DISK)
 			wanted->disk = optarg;
+		if (r == OPTION_IMAGE)
+			wanted->image = true;
 		if (r == OPTION_LIST)
 			wanted->list = true;
 		bad = 0;
@@ -145,6 +151,8 @@ static int run(const struct command *self, int argc, char **argv, struct error *
 		return status;
 	if (wanted.list && wanted.partition)
 		return usage_error(self, "--list is for all partitions");
+	if (wanted.list && wanted.image)
+		return usage_error(self, "--image goes with a folder");
 	if (wanted.list && wanted.pause_ns)
 		return usage_error(self, "--pause goes with a folder");
 	if (!wanted.list && wanted.options.json)
@@ -169,11 +177,15 @@ const struct command command_disk = {
 		"  --list           print its disks, their partitions and what is in them\n"
 		"  --disk NAME      this disk, by a name as --list prints it\n"
 		"  --partition N    this partition; else the only one that can be read\n"
+		"  --image          its bytes, of the whole disk or of the partition, as a file 'image'\n"
+		"                   in the folder, which this host's kernel can mount if it is to\n"
 		"  --pause TIME     stop the VM before it is mounted and until it is unmounted, for\n"
 		"                   no longer than that\n"
 		HELP_END_JSON "\n"
 		"Examples:\n"
 		"  kvmonitor disk --list web1\n"
 		"  kvmonitor disk --partition 2 web1 /mnt/web1\n"
-		"  kvmonitor disk --disk xvda --pause 5 xen:web2 /mnt/web2\n",
+		"  kvmonitor disk --disk xvda --pause 5 xen:web2 /mnt/web2\n"
+		"  kvmonitor disk --image --partition 3 web1 /mnt/raw\n"
+		"  mount -o loop,ro,norecovery /mnt/raw/image /mnt/web1\n",
 };

@@ -41,12 +41,10 @@ static int open_whole(struct disk **ret, const struct disk *disk, struct error *
 	return r;
 }
 
-static int open_numbered(struct disk **ret, const struct disk *disk,
-			 const struct partitions *all, unsigned int number, struct error *err)
+static int find_numbered(const struct partitions *all, unsigned int number,
+			 const struct partition **ret, struct error *err)
 {
-	const char *what = NULL;
 	size_t i;
-	int r;
 
 	for (i = 0; i < all->count && all->list[i].number != number; i++)
 		;
@@ -54,7 +52,20 @@ static int open_numbered(struct disk **ret, const struct disk *disk,
 		return error_set(err, -ENOENT, "the disk has no partition %u", number);
 	if (all->list[i].doubts & PARTITION_BEYOND)
 		return error_set(err, -ENXIO, "partition %u is beyond the disk's end", number);
-	r = try_open(ret, disk, all->list[i].start, all->list[i].size, &what, err);
+	*ret = &all->list[i];
+	return 0;
+}
+
+static int open_numbered(struct disk **ret, const struct disk *disk,
+			 const struct partitions *all, unsigned int number, struct error *err)
+{
+	const struct partition *partition;
+	const char *what = NULL;
+	int r = find_numbered(all, number, &partition, err);
+
+	if (r < 0)
+		return r;
+	r = try_open(ret, disk, partition->start, partition->size, &what, err);
 	if (what)
 		return error_set(err, r,
 				 "partition %u holds %s; only ext2, ext3 and ext4 can be read",
@@ -112,6 +123,25 @@ int volume_open(struct disk **ret, const struct disk *disk, unsigned int number,
 		r = open_whole(ret, disk, err);
 	else if (r == 0)
 		r = open_any(ret, disk, all, err);
+	free(all);
+	return r;
+}
+
+int volume_slice(struct disk **ret, const struct disk *disk, unsigned int number,
+		 struct error *err)
+{
+	const struct partition *partition;
+	struct partitions *all;
+	int r;
+
+	if (!number)
+		return disk_slice(ret, disk, 0, disk->size, err);
+	all = malloc(sizeof(*all));
+	r = all ? partitions_read(disk, all, err) : error_errno(err, -ENOMEM, "disk");
+	if (r == 0)
+		r = find_numbered(all, number, &partition, err);
+	if (r == 0)
+		r = disk_slice(ret, disk, partition->start, partition->size, err);
 	free(all);
 	return r;
 }

@@ -19,4 +19,16 @@
 int volume_open(struct disk **ret, const struct disk *disk, unsigned int number,
 		struct error *err);
 
+/**
+ * volume_slice() - A partition of a disk, whatever is in it.
+ * @ret: it, to be given to disk_destroy() before @disk is
+ * @disk: that it is on
+ * @number: of it; 0 for the whole disk, partitions and all
+ * @err: why it failed
+ *
+ * Return: 0; -ENOENT when there is none; -ENXIO when it is beyond the disk's end; others.
+ */
+int volume_slice(struct disk **ret, const struct disk *disk, unsigned int number,
+		 struct error *err);
+
 #endif
