@@ -35,24 +35,38 @@ struct serving {
 	void *tree;
 };
 
-static int open_tree(struct serving *serving, struct error *err)
+static int open_image(struct serving *serving, const struct disk *disk, struct error *err)
 {
-	struct disk *disk, *volume;
-	struct ext4 *ext4;
-	int r = disk_handle_disk(serving->handle, &disk, err);
+	struct disk *volume;
+	int r = volume_slice(&volume, disk, serving->part->number, err);
 
-	if (r == 0 && serving->part->image) {
-		r = volume_slice(&volume, disk, serving->part->number, err);
-		serving->tree = volume;
-		return r;
-	}
 	if (r == 0)
-		r = volume_open(&volume, disk, serving->part->number, err);
+		serving->tree = volume;
+	return r;
+}
+
+static int open_files(struct serving *serving, const struct disk *disk, struct error *err)
+{
+	struct disk *volume;
+	struct ext4 *ext4;
+	int r = volume_open(&volume, disk, serving->part->number, err);
+
 	if (r == 0)
 		r = ext4_open(&ext4, volume, err);
 	if (r == 0)
 		serving->tree = ext4;
 	return r;
+}
+
+static int open_tree(struct serving *serving, struct error *err)
+{
+	struct disk *disk;
+	int r = disk_handle_disk(serving->handle, &disk, err);
+
+	if (r < 0)
+		return r;
+	return serving->part->image ? open_image(serving, disk, err) :
+				      open_files(serving, disk, err);
 }
 
 /* In the confined process: a message tells how it began, its status how it ended. */
