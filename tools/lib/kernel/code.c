@@ -51,13 +51,11 @@ static bool is_moved(const struct scan *s, uint64_t value)
 
 /*
  * Where the kernel was linked to it has been moved by 0.  Compilers clear a register in fewer
- * bytes, so there such a 0 is by how much; of memory it mostly is a 0.
+ * bytes, so there such a 0 is by how much; for memory it mostly is a 0.
  */
-static bool is_offset_of_0(const struct scan *s, const ZydisDecodedInstruction *in,
-			   uint64_t value)
+static bool is_for_memory(const ZydisDecodedInstruction *in)
 {
-	return value == 0 && image_is_offset(s->image, 0) &&
-	       (!(in->attributes & ZYDIS_ATTRIB_HAS_MODRM) || in->raw.modrm.mod == 3);
+	return (in->attributes & ZYDIS_ATTRIB_HAS_MODRM) && in->raw.modrm.mod != 3;
 }
 
 static int add_displacement(struct scan *s, const ZydisDecodedInstruction *in, uint32_t at)
@@ -71,7 +69,8 @@ static int add_displacement(struct scan *s, const ZydisDecodedInstruction *in, u
 		/* Of 32 bits, it is a sum. */
 		if (in->mnemonic == ZYDIS_MNEMONIC_LEA && !takes_address(s, in))
 			return 0;
-		return is_moved(s, value) ? sites_add(s->sites, SITE_MOVED32, site) : 0;
+		return value && is_moved(s, value) ?
+		       sites_add(s->sites, SITE_MOVED32, site) : 0;
 	}
 	target = s->image->parts[IMAGE_TEXT].start + at + in->length + value;
 	/* What is behind the kernel's end moves with it. */
@@ -96,13 +95,10 @@ static int add_immediate(struct scan *s, const ZydisDecodedInstruction *in, uint
 			if (s->image->shifts[i] == (uint8_t)value)
 				return sites_add(s->sites, SITE_CONSTANT8, site);
 	}
-	if (in->raw.imm[n].size < 32 || !takes_address(s, in))
+	if (in->raw.imm[n].size < 32 || !takes_address(s, in) || (!value && is_for_memory(in)))
 		return 0;
 	if (in->raw.imm[n].size == 64)
-		return image_moves(s->image, value) || is_offset_of_0(s, in, value) ?
-		       sites_add(s->sites, SITE_MOVED64, site) : 0;
-	if (is_offset_of_0(s, in, value))
-		return sites_add(s->sites, SITE_MOVED32, site);
+		return image_moves(s->image, value) ? sites_add(s->sites, SITE_MOVED64, site) : 0;
 	return is_moved(s, (uint64_t)(int32_t)value) ? sites_add(s->sites, SITE_MOVED32, site) : 0;
 }
 

@@ -162,11 +162,6 @@ bool image_is_physical(const struct image *image, uint64_t value)
 	return value - (image->base - TEXT_MAP) <= image->end - image->base;
 }
 
-bool image_is_offset(const struct image *image, uint64_t value)
-{
-	return value == image->base - LINKED_AT;
-}
-
 /*
  * An address of the kernel's; a physical one, as it would be without page tables; or by how much
  * the kernel was moved.  The end of it counts too, since that is compared with.
@@ -175,7 +170,7 @@ bool image_moves(const struct image *image, uint64_t value)
 {
 	return value - image->base <= image->end - image->base ||
 	       image_is_physical(image, value) ||
-	       (value && image_is_offset(image, value));
+	       value == image->base - LINKED_AT;
 }
 
 bool image_is_elsewhere(const struct image *image, uint64_t value)
@@ -193,7 +188,7 @@ bool image_is_elsewhere(const struct image *image, uint64_t value)
  */
 static uint64_t moved_by(const struct image *image, uint64_t value, uint64_t enrolled)
 {
-	if (image_moves(image, value) || image_is_offset(image, value))
+	if (image_moves(image, value))
 		return image->base;
 	return image_is_elsewhere(image, value) ? 0 : enrolled;
 }

@@ -85,14 +85,11 @@ void image_free(struct image *image);
 /**
  * image_moves() - Whether a number is one that moves with the kernel.
  * @image: of the kernel
- * @value: extended to 64 bits by its sign; 0 is none, see image_is_offset()
+ * @value: extended to 64 bits by its sign
+ *
+ * So does 0 where the kernel was linked to, since by that much it was moved.
  */
 bool image_moves(const struct image *image, uint64_t value);
-
-/**
- * image_is_offset() - Whether that is by how much the kernel was moved: 0 where it was linked to.
- */
-bool image_is_offset(const struct image *image, uint64_t value);
 
 /**
  * image_is_constant() - Whether that is a runtime constant of 64 bits.
