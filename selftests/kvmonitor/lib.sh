@@ -114,6 +114,13 @@ until_confined() { # PID
 	until_true grep -qs "^Seccomp:.*2" "/proc/$1/status"
 }
 
+# By one that writes to these files; what it has said instead, if it never does.
+watch_told() { # PATTERN
+	until_true grep -q -- "$1" "$work/events" && return
+	sed 's/^/# /' "$work/events" "$work/err"
+	return 1
+}
+
 # After ktap_plan(). $of, if set, is told with each name.
 run_tests() { # FUNCTION...
 	for test in "$@"; do

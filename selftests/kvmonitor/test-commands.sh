@@ -172,12 +172,6 @@ the_log_is_the_guests() {
 		[ "$("$tool" dmesg "$vm" | grep -c 'Linux version')" -eq 1 ]
 }
 
-told() { # PATTERN
-	until_true grep -q -- "$1" "$work/events" && return
-	sed 's/^/# /' "$work/events" "$work/err"
-	return 1
-}
-
 # A process, a socket and a mount come, and all go.
 a_watch_tells() {
 	"$tool" watch --interval 100ms "$vm" >"$work/events" 2>"$work/err" &
@@ -195,9 +189,11 @@ a_watch_tells() {
 	jq -e '.kind == "process" and (.event | test("^(appeared|vanished)$"))' "$work/one" >/dev/null || return 1
 	in_guest 'mount -t tmpfs x /tmp/w'
 	pid=$(begin_in_guest nc 'nc -l -p 79')
-	told '+  mount  /tmp/w' && told '+  process .* nc' && told '+  socket of .* tcp6' || return 1
+	watch_told '+  mount  /tmp/w' && watch_told '+  process .* nc' &&
+		watch_told '+  socket of .* tcp6' || return 1
 	in_guest "umount /tmp/w; kill $pid"
-	told '-  mount  /tmp/w' && told '-  process .* nc' && told '-  socket of .* tcp6' || return 1
+	watch_told '-  mount  /tmp/w' && watch_told '-  process .* nc' &&
+		watch_told '-  socket of .* tcp6' || return 1
 	kill -INT $watch
 	wait $watch || return 1
 	for event in '+  mount  /tmp/w  tmpfs of x' '-  mount  /tmp/w' '+  process .* nc' \

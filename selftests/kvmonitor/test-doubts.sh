@@ -45,12 +45,6 @@ end_watch() {
 	return 1
 }
 
-told() { # PATTERN
-	until_true grep -q "$1" "$work/events" && return
-	sed 's/^/# /' "$work/events" "$work/err"
-	return 1
-}
-
 nothing_is_in_doubt() {
 	for command in ps files sockets modules mounts cache dmesg check; do
 		"$tool" $command --json "$vm" | jq -e '.doubts | (.bad == 0 and .cut == 0 and
@@ -70,10 +64,10 @@ a_list_that_ends_early() {
 		return 1
 	"$tool" ps --json "$vm" >"$work/ps"
 	begin_watch --json
-	told '"event":"doubts"'
+	watch_told '"event":"doubts"'
 	result=$?
 	write_to "$second" "$kept"
-	[ $result -eq 0 ] && told 'no longer in doubt' && end_watch &&
+	[ $result -eq 0 ] && watch_told 'no longer in doubt' && end_watch &&
 		jq -se '[.[] | select(.event == "doubts")][0].doubts.torn > 0' "$work/events" >/dev/null &&
 		jq -e '(.processes | length) == 2 and .doubts.torn > 0' "$work/ps" >/dev/null
 }
@@ -85,11 +79,11 @@ a_first_process_that_hides() {
 	kept_back=$(word_at "$(beyond "$second" 8)")
 	write_to "$head" "$(word_at "$first")"
 	write_to "$(beyond "$second" 8)" "$(word_at "$(beyond "$first" 8)")"
-	told '  !  mounts cannot be seen'
+	watch_told '  !  mounts cannot be seen'
 	result=$?
 	write_to "$head" "$kept"
 	write_to "$(beyond "$second" 8)" "$kept_back"
-	[ $result -eq 0 ] && told '  +  process 1  ' && told 'no longer in doubt' && end_watch &&
+	[ $result -eq 0 ] && watch_told '  +  process 1  ' && watch_told 'no longer in doubt' && end_watch &&
 		! grep -q '  [-+]  mount' "$work/events"
 }
 
